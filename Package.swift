@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of settings for every target: the language of the whole house.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+
+/// A room of the house: a folder of `Sources/` with the rooms and products it may see.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a room: a folder of `Tests/`.
+func tests(_ room: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: dependencies + [.target(name: room)],
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "swarm",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    ],
+    targets: [
+        // The floor: documents, ids, canonical JSON, the form of an error.
+        room("SwarmContracts", [crypto]),
+        tests("SwarmContracts", []),
+
+        // What the operating system gives: files, locks, clock, randomness.
+        .target(name: "CPlatform"),
+        room("SwarmPlatform", ["SwarmContracts", "CPlatform"]),
+        tests("SwarmPlatform", ["SwarmContracts"]),
+
+        // Keys, sealing, tokens.
+        room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
+        tests("SwarmCapability", ["SwarmContracts"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,32 @@
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Makes malloc keep large blocks instead of giving them back to the kernel after each use: the page faults of a buffer
+/// that is mapped anew for every chunk cost several times the encryption itself. Call once, before threads exist.
+void swarm_tune_allocator(void);
+
+/// openat2(2) with a mask of RESOLVE_ flags; -1 and errno on failure.
+int swarm_openat2(int directory, const char *path, int flags, mode_t mode, uint64_t resolve);
+
+/// renameat2(2); flags 1 = RENAME_NOREPLACE, 2 = RENAME_EXCHANGE.
+int swarm_renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+/// ioctl FICLONE: makes `target` share the extents of `source`. -1 and errno where the file system cannot.
+int swarm_reflink(int target, int source);
+
+/// getrandom(2) until `count` bytes are there; -1 and errno on failure.
+int swarm_random(void *bytes, size_t count);
+
+enum {
+    SWARM_RESOLVE_NO_SYMLINKS = 0x04,
+    SWARM_RESOLVE_NO_MAGICLINKS = 0x02,
+    SWARM_RESOLVE_BENEATH = 0x08,
+    SWARM_RENAME_NOREPLACE = 1,
+    SWARM_RENAME_EXCHANGE = 2,
+};
+
+#endif

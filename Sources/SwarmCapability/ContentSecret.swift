@@ -1,0 +1,124 @@
+internal import Crypto
+internal import CryptoExtras
+internal import FoundationEssentials
+package import SwarmContracts
+
+/// How the payload of a chunk's frame is stored. Its byte is part of what is hashed, and the associated data of the seal.
+package enum ChunkCodec: UInt8, Sendable {
+    /// The plaintext itself.
+    case raw = 0
+    /// A zstd frame (RFC 8878) of the plaintext.
+    case zstd = 1
+}
+
+/// The key of one chunk; it opens that chunk and nothing else. It has no printable form.
+package struct ChunkKey: Sendable {
+    fileprivate let key: SymmetricKey
+
+    /// Takes the 32 bytes that a directory object or a sealed root holds; nil for any other count.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        key = SymmetricKey(data: Array(bytes))
+    }
+
+    fileprivate init(_ key: SymmetricKey) { self.key = key }
+
+    /// The 32 bytes, for a directory object or a sealed root, which are encrypted themselves.
+    package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try key.withUnsafeBytes(body)
+    }
+}
+
+/// The secret under which the content of one store (or of one worker's run) is named and sealed.
+///
+/// With `h = SHA-256(codec, payload)`: the chunk's key is `HKDF(secret, "chunk", h)` and its name `HKDF(secret, "name", h)`.
+/// One key therefore meets one plaintext, and a zero nonce is safe.
+package struct ContentSecret: Sendable {
+    private let secret: SymmetricKey
+
+    init(_ secret: SymmetricKey) { self.secret = secret }
+
+    /// Takes the 32 bytes of a secret that came sealed; nil for any other count.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        secret = SymmetricKey(data: bytes)
+    }
+
+    /// `h`: the hash of exactly what is encrypted, the codec byte first.
+    package static func frameHash(_ codec: ChunkCodec, _ payload: UnsafeRawBufferPointer) -> Digest256 {
+        var hasher = Digest256.Hasher()
+        hasher.update([codec.rawValue])
+        hasher.update(payload)
+        return hasher.finish()
+    }
+
+    /// The public name of the chunk with this `h`.
+    package func name(of h: Digest256) -> Digest256 {
+        let name = KeyDerivation.derive(secret, "name", [.bytes(h.bytes)])
+        return name.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return Digest256.zero }
+            return Digest256(loading: base)
+        }
+    }
+
+    /// The key of the chunk with this `h`.
+    package func key(of h: Digest256) -> ChunkKey { ChunkKey(KeyDerivation.derive(secret, "chunk", [.bytes(h.bytes)])) }
+
+    /// 64 bits for each byte value: the gear table from which content-defined boundaries are found, so that boundaries tell
+    /// nothing to whoever lacks the secret. `HKDF(secret, "gear", block)` for the blocks 0 to 63, 32 bytes each, read as
+    /// big-endian 64-bit words.
+    package func gearTable() -> [UInt64] {
+        var table: [UInt64] = []
+        table.reserveCapacity(256)
+        for block in 0..<64 as Range<UInt64> {
+            let bytes = KeyDerivation.derive(secret, "gear", [.number(block)]).withUnsafeBytes { Array($0) }
+            for word in 0..<4 {
+                table.append(bytes[word * 8..<word * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) })
+            }
+        }
+        return table
+    }
+}
+
+/// Why a sealed chunk did not open.
+package enum ChunkOpenError: Error, Equatable, Sendable {
+    /// The seal does not hold under this key, or the first byte is no codec.
+    case sealBroken
+}
+
+/// The sealed form of a chunk: the codec byte, then the AES-256-GCM ciphertext of the payload (zero nonce, the codec byte as
+/// associated data), then the 16 bytes of the tag.
+package enum ChunkSeal {
+    /// Bytes that sealing adds to a payload.
+    package static let overhead = 17
+
+    /// Seals a payload.
+    package static func seal(_ codec: ChunkCodec, _ payload: UnsafeRawBufferPointer, _ key: ChunkKey) -> [UInt8] {
+        guard
+            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+            let box = try? AES.GCM.seal(payload, using: key.key, nonce: nonce, authenticating: [codec.rawValue])
+        else { preconditionFailure("AES-256-GCM takes any payload of less than 64 GiB") }
+        var sealed: [UInt8] = []
+        sealed.reserveCapacity(payload.count + overhead)
+        sealed.append(codec.rawValue)
+        box.ciphertext.withUnsafeBytes { sealed.append(contentsOf: $0) }
+        box.tag.withUnsafeBytes { sealed.append(contentsOf: $0) }
+        return sealed
+    }
+
+    /// Opens a sealed chunk: its codec and payload. The caller compares `h`.
+    package static func open(
+        _ sealed: UnsafeRawBufferPointer,
+        _ key: ChunkKey
+    ) throws(ChunkOpenError) -> (codec: ChunkCodec, payload: [UInt8]) {
+        guard sealed.count >= overhead, let codec = ChunkCodec(rawValue: sealed[0]) else { throw .sealBroken }
+        let ciphertext = UnsafeRawBufferPointer(rebasing: sealed[1..<sealed.count - 16])
+        let tag = UnsafeRawBufferPointer(rebasing: sealed[(sealed.count - 16)...])
+        guard
+            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: ciphertext, tag: tag),
+            let payload = try? AES.GCM.open(box, using: key.key, authenticating: [codec.rawValue])
+        else { throw .sealBroken }
+        return (codec, payload.withUnsafeBytes { Array($0) })
+    }
+}

@@ -1,0 +1,51 @@
+internal import CPlatform
+internal import SwarmContracts
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// The one place that reads the clock.
+package enum Clock {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    package static func now() -> Int64 { read(CLOCK_REALTIME) }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    package static func nowSeconds() -> Int64 { now() / 1_000_000_000 }
+
+    /// Nanoseconds on a clock that never goes back; its zero means nothing.
+    package static func monotonic() -> Int64 { read(CLOCK_MONOTONIC) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// The one place that takes random bytes from the system's generator.
+package enum Randomness {
+    /// `count` bytes of getrandom(2). A kernel without it cannot run swarm at all: that traps.
+    package static func bytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let result = swarm_random(&bytes, count)
+        precondition(result == 0, "the system's random generator failed")
+        return bytes
+    }
+}
+
+/// The one place that reads the environment of the process.
+package enum Environment {
+    /// A variable's value; nil where it is not set or not UTF-8.
+    package static func value(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        return String(validatingCString: value)
+    }
+}
+
+enum Hex16 {
+    /// Sixteen random hexadecimal digits, for the name of a temporary file.
+    static func random() -> String { Hex.encode(Randomness.bytes(8)) }
+}

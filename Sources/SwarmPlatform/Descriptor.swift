@@ -1,0 +1,89 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// An open file descriptor that is closed when the last reference goes, or earlier by `close()`.
+///
+/// `@unchecked Sendable`: the number is set once; `close` is called by the one owner that knows nobody else still uses it,
+/// and reading and writing at offsets are the kernel's own affair.
+package final class Descriptor: @unchecked Sendable {
+    /// The number, or -1 when closed.
+    package private(set) var number: Int32
+    /// The path as a person knows it; for messages alone.
+    package let path: String
+
+    /// Takes over `number`.
+    package init(owning number: Int32, path: String) {
+        self.number = number
+        self.path = path
+    }
+
+    deinit { if number >= 0 { _ = Glibc.close(number) } }
+
+    /// Closes now. A second call does nothing.
+    package func close() {
+        if number >= 0 { _ = Glibc.close(number) }
+        number = -1
+    }
+
+    /// open(2), always close-on-exec. Throws `SystemError`.
+    package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+        while true {
+            let number = Glibc.open(path, flags | O_CLOEXEC, mode)
+            if number >= 0 { return Descriptor(owning: number, path: path) }
+            if errno != EINTR { throw .last("open", path) }
+        }
+    }
+
+    /// Writes every byte at the current position.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            guard let base = bytes.baseAddress else { return }
+            let count = Glibc.write(number, base + done, bytes.count - done)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .last("write", path)
+            }
+            done += count
+        }
+    }
+
+    /// Writes every byte at the current position.
+    package func write(_ bytes: [UInt8]) throws(SystemError) {
+        let result = bytes.withUnsafeBytes { buffer -> Result<Void, SystemError> in
+            do throws(SystemError) { return .success(try write(buffer)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Reads up to `buffer.count` bytes at `offset`; fewer only at the end of the file.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(SystemError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            guard let base = buffer.baseAddress else { break }
+            let count = pread(number, base + done, buffer.count - done, off_t(offset) + off_t(done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .last("read", path)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// Size in bytes.
+    package func size() throws(SystemError) -> UInt64 {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw .last("look at", path) }
+        return UInt64(status.st_size)
+    }
+
+    /// Waits until the bytes are on the disk.
+    package func sync() throws(SystemError) {
+        guard fsync(number) == 0 else { throw .last("sync", path) }
+    }
+}

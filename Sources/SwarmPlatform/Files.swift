@@ -1,0 +1,174 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// Whole-file operations on paths that swarm itself chose. What a step or a stranger chose goes through descriptors and
+/// never follows a link: see `SwarmSnapshot`.
+package enum Files {
+    /// What stands at a path, links not followed.
+    package enum Kind: Sendable, Equatable {
+        case regular, directory, symbolicLink, other
+    }
+
+    /// The kind, or nil where nothing is there.
+    package static func kind(_ path: String) -> Kind? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .regular
+        case S_IFDIR: return .directory
+        case S_IFLNK: return .symbolicLink
+        default: return .other
+        }
+    }
+
+    /// Reads a file of at most `limit` bytes. Throws `SystemError`; a longer file is EFBIG.
+    package static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY)
+        return try read(file, limit: limit)
+    }
+
+    /// Reads what is left of an open file or pipe, at most `limit` bytes; more is EFBIG.
+    package static func read(_ file: Descriptor, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(file.number, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .last("read", file.path)
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            if bytes.count > limit { throw SystemError("read", file.path, EFBIG) }
+        }
+    }
+
+    /// Writes the file so that a reader sees the old content, none, or all of the new: a temporary file beside it, synced,
+    /// renamed, and the folder synced. With `exclusive` an existing file is left alone and EEXIST thrown.
+    package static func write(
+        _ bytes: [UInt8],
+        to path: String,
+        mode: UInt32 = 0o644,
+        exclusive: Bool = false,
+        sync: Bool = true
+    ) throws(SystemError) {
+        let temporary = path + ".tmp-" + Hex16.random()
+        let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+        do throws(SystemError) {
+            try file.write(bytes)
+            if sync { try file.sync() }
+            let flags = exclusive ? UInt32(SWARM_RENAME_NOREPLACE) : 0
+            guard swarm_renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags) == 0 else {
+                throw .last("write", path)
+            }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        if sync { try syncFolder(of: path) }
+    }
+
+    /// Syncs the folder that holds `path`, so that the name itself survives a power cut.
+    package static func syncFolder(of path: String) throws(SystemError) {
+        let folder = parent(of: path)
+        try Descriptor.open(folder, O_RDONLY | O_DIRECTORY).sync()
+    }
+
+    /// The folder part of a path.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes the folder and those above it that are missing.
+    package static func makeFolder(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+        if mkdir(path, mode) == 0 || (errno == EEXIST && kind(path) != nil) { return }
+        guard errno == ENOENT, parent(of: path) != path else { throw .last("create the folder", path) }
+        try makeFolder(parent(of: path), mode: mode)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .last("create the folder", path) }
+    }
+
+    /// The names in a folder, `.` and `..` left out, in no order; names that are not UTF-8 are left out.
+    package static func names(in path: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(path) else { throw .last("list", path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+            }
+            if let name, name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Removes a file; one that is not there is no error.
+    package static func remove(_ path: String) throws(SystemError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove", path) }
+    }
+
+    /// The path with every link resolved, or nil where something on it is missing.
+    package static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The current folder.
+    package static func currentFolder() -> String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// An absolute form of a path, relative to the current folder; links are not resolved.
+    package static func absolute(_ path: String) -> String {
+        let full = path.hasPrefix("/") ? path : currentFolder() + "/" + path
+        var parts: [Substring] = []
+        for part in full.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+}
+
+/// An advisory lock on a file (flock(2)): it goes with the process, however that ends.
+package final class FileLock: Sendable {
+    private let file: Descriptor
+
+    private init(_ file: Descriptor) { self.file = file }
+
+    /// Takes the lock, waiting for whoever holds it. The file is made if it is missing.
+    package static func exclusive(_ path: String) throws(SystemError) -> FileLock {
+        guard let lock = try take(path, LOCK_EX) else { throw .last("lock", path) }
+        return lock
+    }
+
+    /// Takes the lock for sharing, waiting for a holder that excludes others.
+    package static func shared(_ path: String) throws(SystemError) -> FileLock {
+        guard let lock = try take(path, LOCK_SH) else { throw .last("lock", path) }
+        return lock
+    }
+
+    /// Takes the lock if nobody holds it; nil where somebody does.
+    package static func exclusiveIfFree(_ path: String) throws(SystemError) -> FileLock? {
+        try take(path, LOCK_EX | LOCK_NB)
+    }
+
+    private static func take(_ path: String, _ operation: Int32) throws(SystemError) -> FileLock? {
+        let file = try Descriptor.open(path, O_RDWR | O_CREAT)
+        while flock(file.number, operation) != 0 {
+            if errno == EWOULDBLOCK { return nil }
+            if errno != EINTR { throw .last("lock", path) }
+        }
+        return FileLock(file)
+    }
+
+    /// Gives the lock back now rather than with the last reference.
+    package func release() { file.close() }
+}
