@@ -27,6 +27,8 @@ enum {
     SWARM_RESOLVE_BENEATH = 0x08,
     SWARM_RENAME_NOREPLACE = 1,
     SWARM_RENAME_EXCHANGE = 2,
+    /* POSIX_SPAWN_SETSID, which the headers hide behind _GNU_SOURCE. */
+    SWARM_SPAWN_SETSID = 0x80,
 };
 
 #endif

@@ -1,0 +1,117 @@
+package import SwarmContracts
+internal import SwarmPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Where a command speaks: data on standard output, messages and progress on standard error.
+package struct Console: Sendable {
+    /// How much is said beside the data.
+    package enum Loudness: Int, Sendable, Comparable {
+        case quiet, normal, verbose, debug
+        package static func < (left: Loudness, right: Loudness) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// Whether data and errors are JSON.
+    let json: Bool
+    let loudness: Loudness
+    /// Whether standard output takes colour.
+    let colourOutput: Bool
+    /// Whether standard error is a terminal that takes colour and movement.
+    let colourMessages: Bool
+
+    init(json: Bool, loudness: Loudness, noColour: Bool) {
+        self.json = json
+        self.loudness = loudness
+        let plain = noColour || Environment.value("NO_COLOR").map { !$0.isEmpty } == true || Environment.value("TERM") == "dumb"
+        colourOutput = !plain && isatty(1) == 1
+        colourMessages = !plain && isatty(2) == 1
+    }
+
+    /// For errors that come before the options are parsed.
+    init(for arguments: [String]) {
+        let own = arguments.prefix { $0 != "--" }
+        self.init(
+            json: own.contains("--json"), loudness: own.contains("--quiet") || own.contains("-q") ? .quiet : .normal,
+            noColour: own.contains("--no-color"))
+    }
+
+    /// Writes data. A reader that has gone away ends the command quietly.
+    func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes data as it is.
+    func write(_ bytes: [UInt8]) {
+        var done = 0
+        bytes.withUnsafeBytes { buffer in
+            while done < buffer.count, let base = buffer.baseAddress {
+                let count = Glibc.write(1, base + done, buffer.count - done)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    if errno == EPIPE { exit(0) }
+                    Console.fail("could not write to standard output: \(SystemError.text(errno))")
+                }
+                done += count
+            }
+        }
+    }
+
+    private static func fail(_ sentence: String) -> Never {
+        message(sentence)
+        exit(1)
+    }
+
+    /// One object of JSON on a line of its own.
+    func write(_ value: JSONValue) {
+        write(CanonicalJSON.encode(value) + [UInt8(ascii: "\n")])
+    }
+
+    /// A message for a person; silent with `--quiet`.
+    func say(_ text: String, at level: Loudness = .normal) {
+        if loudness >= level { Console.message(text) }
+    }
+
+    /// A message that matters even with `--quiet`.
+    func warn(_ text: String) {
+        Console.message((colourMessages ? "\u{1b}[33mwarning:\u{1b}[0m " : "warning: ") + text)
+    }
+
+    static func message(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// Shows a failure: one JSON object on standard output with `--json`, else a sentence and a hint on standard error.
+    func report(_ failure: any Failure) {
+        if json {
+            write(Console.errorObject(failure))
+            return
+        }
+        Console.message((colourMessages ? "\u{1b}[31merror:\u{1b}[0m " : "error: ") + failure.message + " [\(failure.code)]")
+        if let hint = failure.hint { Console.message((colourMessages ? "\u{1b}[36mhint:\u{1b}[0m " : "hint: ") + hint) }
+    }
+
+    /// Shows what is wrong with a command line.
+    func reportUsage(_ failure: UsageFailure, full: String) {
+        if json { report(failure) } else { Console.message(full.lowercasedFirstWord("Error:")) }
+    }
+
+    /// `{"status":"error","error":{..}}`
+    static func errorObject(_ failure: any Failure) -> JSONValue {
+        ["status": "error", "error": errorBody(failure)]
+    }
+
+    /// The inner object of an error.
+    static func errorBody(_ failure: any Failure) -> JSONValue {
+        [
+            "code": .string(failure.code), "message": .string(failure.message), "hint": JSONValue(failure.hint),
+            "category": .string(failure.category.rawValue), "retryable": .bool(failure.retryable),
+        ]
+    }
+}
+
+extension String {
+    fileprivate func lowercasedFirstWord(_ word: String) -> String {
+        hasPrefix(word) ? word.lowercased() + dropFirst(word.count) : self
+    }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import SwarmCapability
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+
+struct Init: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a store in this directory.",
+        discussion: """
+            Makes .swarm/ with a fresh key (or one that you give) and the empty root node. Keep the recovery string of \
+            `swarm key export`: with it and the files of the store everything can be opened again.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("Use the key of this recovery string (a file, - or fd:N).", valueName: "file|-"))
+    var importKey: String?
+
+    @Option(
+        help: ArgumentHelp("Wrap the key under the passphrase in this file (a file, - or fd:N).", valueName: "file|-"))
+    var passphraseFile: String?
+
+    @Flag(help: "Wrap the key under a passphrase that is asked for.")
+    var passphrase = false
+
+    func perform(_ context: Context) throws -> Int32 {
+        let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
+        let layout = StoreLayout(root: folder)
+        let secret: RootSecret
+        if let importKey {
+            secret = try RootSecret(recoveryString: try Passphrase.read(importKey))
+        } else {
+            guard let fresh = RootSecret(bytes: Randomness.bytes(32)) else {
+                throw UnexpectedFailure(description: "the system's generator gave no key")
+            }
+            secret = fresh
+        }
+        let node = try Store.create(layout, root: secret, passphrase: try chosenPassphrase())
+        if context.console.json {
+            context.console.write([
+                "status": "initialized", "store": .string(folder), "node_id": .string(node.description),
+                "key_id": .string(secret.keyID.description),
+            ])
+        } else {
+            context.console.say("made the store \(folder)")
+            context.console.say("key \(secret.keyID); keep the output of `swarm key export` somewhere safe")
+            context.console.say("next: swarm run launch -- make test")
+        }
+        return 0
+    }
+
+    private func chosenPassphrase() throws -> SecretText? {
+        if let passphraseFile { return try notEmpty(Passphrase.read(passphraseFile)) }
+        guard passphrase else { return nil }
+        let first = try notEmpty(Passphrase.prompt("New passphrase: "))
+        let second = try Passphrase.prompt("Once more: ")
+        let same = first.withText { one in second.withText { $0 == one } }
+        guard same else { throw UsageFailure(message: "the two passphrases differ") }
+        return first
+    }
+
+    private func notEmpty(_ text: SecretText) throws -> SecretText {
+        if text.isEmpty { throw UsageFailure(message: "the passphrase is empty") }
+        return text
+    }
+}

@@ -1,0 +1,128 @@
+internal import ArgumentParser
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmState
+
+struct Graph: Verb {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case tree, dot, mermaid, json }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Draw the run graph.",
+        discussion: """
+              swarm graph
+              swarm graph --format dot | dot -Tsvg > graph.svg
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: "tree, dot, mermaid or json.")
+    var format: Format = .tree
+
+    @Option(help: ArgumentHelp("At most this many nodes, the newest.", valueName: "n"))
+    var limit: Int = 10_000
+
+    func perform(_ context: Context) throws -> Int32 {
+        let store = try context.store()
+        var rows: [NodeRow] = []
+        var before: Int64?
+        while rows.count < limit {
+            let count = min(1000, limit - rows.count)
+            let page = try store.index.nodesPage(before: before, limit: count)
+            rows += page
+            guard page.count == count, let last = page.last else { break }
+            before = last.sequence
+        }
+        rows.reverse()
+        let drawing = GraphDrawing(rows: rows, branches: try Branches(store), pager: Pager(console: context.console))
+        switch global.json ? .json : format {
+        case .tree: context.console.write(drawing.tree())
+        case .dot: context.console.write(drawing.dot())
+        case .mermaid: context.console.write(drawing.mermaid())
+        case .json: context.console.write(drawing.json())
+        }
+        return 0
+    }
+}
+
+/// The run graph in the forms that it is drawn in. Rows are oldest first.
+struct GraphDrawing {
+    let rows: [NodeRow]
+    let branches: Branches
+    let pager: Pager
+
+    private func name(_ row: NodeRow) -> String {
+        row.operation == "init" ? "root" : "run:\(row.runID)"
+    }
+
+    /// One node a line below its parent. A straight line of descent is not indented: only where the way forks.
+    func tree() -> String {
+        let known = Set(rows.map(\.id))
+        var children: [NodeID: [NodeRow]] = [:]
+        var roots: [NodeRow] = []
+        for row in rows {
+            if let parent = row.parent, known.contains(parent) {
+                children[parent, default: []].append(row)
+            } else {
+                roots.append(row)
+            }
+        }
+        var text = ""
+        var stack: [(row: NodeRow, prefix: String, connector: String)] = roots.reversed().map { ($0, "", "") }
+        while let (row, prefix, connector) = stack.popLast() {
+            text += prefix + connector + describe(row) + "\n"
+            let below = connector.isEmpty ? prefix : prefix + (connector == "├─ " ? "│  " : "   ")
+            let next = children[row.id] ?? []
+            for (position, child) in next.enumerated().reversed() {
+                stack.append((child, below, position == next.count - 1 ? "└─ " : "├─ "))
+            }
+        }
+        return text
+    }
+
+    private func describe(_ row: NodeRow) -> String {
+        var parts = [pager.emphasised(row.id.short), name(row)]
+        parts += branches.labels(at: row.id).map { pager.label("branch:\($0)") }
+        if row.status != .succeeded { parts.append(pager.status(row.status.rawValue)) }
+        return parts.joined(separator: "  ")
+    }
+
+    func dot() -> String {
+        var text = "digraph swarm {\n  rankdir=LR;\n  node [shape=box, fontname=monospace];\n"
+        for row in rows {
+            let labels = branches.labels(at: row.id).map { "\\nbranch:\($0)" }.joined()
+            let style = row.status == .succeeded ? "" : ", style=dashed"
+            text += "  \"\(row.id.short)\" [label=\"\(name(row))\\n\(row.id.short)\(labels)\"\(style)];\n"
+        }
+        for row in rows {
+            if let parent = row.parent { text += "  \"\(parent.short)\" -> \"\(row.id.short)\";\n" }
+        }
+        return text + "}\n"
+    }
+
+    func mermaid() -> String {
+        var text = "graph LR\n"
+        for row in rows {
+            let labels = branches.labels(at: row.id).map { "<br/>branch:\($0)" }.joined()
+            text += "  \(row.id.short)[\"\(name(row))<br/>\(row.id.short)\(labels)\"]\n"
+        }
+        for row in rows {
+            if let parent = row.parent { text += "  \(parent.short) --> \(row.id.short)\n" }
+        }
+        return text
+    }
+
+    func json() -> JSONValue {
+        [
+            "nodes": .array(
+                rows.map { row in
+                    [
+                        "node_id": .string(row.id.description), "parent_node_id": JSONValue(row.parent?.description),
+                        "run_id": .string(row.runID), "operation": .string(row.operation),
+                        "status": .string(row.status.rawValue), "ratchet_step": JSONValue(row.step),
+                        "state_id": .string(row.stateID),
+                        "branches": .array(branches.labels(at: row.id).map(JSONValue.string)),
+                    ]
+                })
+        ]
+    }
+}

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import CPlatform
+package import SwarmContracts
+internal import SwarmPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// The program: from arguments to an exit code.
+package enum Program {
+    /// The version that `--version` prints.
+    package static let version = "0.1.0"
+
+    /// Runs one command line (the program's name first) and ends the process with its exit code.
+    package static func run(_ arguments: [String]) -> Never {
+        if arguments.dropFirst() == ["--version"] {
+            print("swarm \(version)")
+            exit(0)
+        }
+        swarm_tune_allocator()
+        // A reader that goes away (`swarm log | head -1`) is no failure: the write's EPIPE ends the program quietly.
+        signal(SIGPIPE, SIG_IGN)
+        exit(execute(Array(arguments.dropFirst())))
+    }
+
+    private static func execute(_ arguments: [String]) -> Int32 {
+        if let worker = HiddenWorker(arguments) { return worker.run() }
+        let console = Console(for: arguments)
+        do {
+            var command = try SwarmCommand.parseAsRoot(arguments)
+            if let verb = command as? any Verb {
+                return try verb.perform()
+            }
+            try command.run()
+            return 0
+        } catch is ClosedOutput {
+            return 0
+        } catch let failure as any Failure {
+            return report(failure, to: console)
+        } catch {
+            return usage(error, console)
+        }
+    }
+
+    /// Prints a failure in the form that the output options ask for; gives the exit code.
+    static func report(_ failure: any Failure, to console: Console) -> Int32 {
+        console.report(failure)
+        return exitCode(failure)
+    }
+
+    /// The one place where an error becomes an exit code.
+    static func exitCode(_ failure: any Failure) -> Int32 {
+        if let interrupted = failure as? any InterruptedFailure { return 128 + interrupted.signal }
+        return failure.category.exitCode
+    }
+
+    private static func usage(_ error: any Error, _ console: Console) -> Int32 {
+        let code = SwarmCommand.exitCode(for: error)
+        let text = SwarmCommand.fullMessage(for: error)
+        if code.isSuccess {
+            console.write(text + "\n")
+            return 0
+        }
+        if code == ExitCode.validationFailure || error is ValidationError {
+            console.reportUsage(UsageFailure(message: SwarmCommand.message(for: error)), full: text)
+            return 2
+        }
+        return report(UnexpectedFailure(description: SwarmCommand.message(for: error)), to: console)
+    }
+}
+
+/// A failure that a signal caused: its exit code is 128 and the signal's number.
+package protocol InterruptedFailure: Failure {
+    var signal: Int32 { get }
+}
+
+/// The command line itself is wrong.
+struct UsageFailure: Failure {
+    let message: String
+    var code: String { "USAGE" }
+    var category: FailureCategory { .invalidInput }
+    var hint: String? { "`swarm --help` lists the commands; `swarm <command> --help` explains one" }
+}
+
+/// An error that no room has given a form: a defect.
+struct UnexpectedFailure: Failure {
+    let description: String
+    var code: String { "INTERNAL" }
+    var category: FailureCategory { .defect }
+    var message: String { description }
+}
+
+/// Standard output was closed by its reader.
+struct ClosedOutput: Error {}

@@ -1,0 +1,66 @@
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// `--detach`: the same command line, carried by a process that outlives the terminal.
+struct Detachment {
+    let context: Context
+
+    /// Starts it and waits until the run id is taken or refused. Prints the run id.
+    func start(_ options: inout RunOptions, store: Store) throws -> Int32 {
+        let id = try options.runID.map { try RunID($0) } ?? RunID("run-" + Hex.encode(Randomness.bytes(5)))
+        if try store.index.run(id.description)?.status.isFinal == true {
+            throw EngineFailure.runIDTaken(id.description, status: try store.overview(id).state)
+        }
+        guard let program = Files.realPath("/proc/self/exe") else {
+            throw UnexpectedFailure(description: "the program's own file could not be found")
+        }
+        try Files.makeFolder(store.layout.tmp, mode: 0o700)
+        let report = store.layout.tmp + "/detached-\(id)-\(Hex.encode(Randomness.bytes(4)))"
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        arguments[..<end].contains("--detach") ? arguments.removeAll { $0 == "--detach" } : ()
+        let place = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        var added = ["--json"]
+        if options.runID == nil { added += ["--run-id", id.description] }
+        arguments.insert(contentsOf: added.filter { !($0 == "--json" && arguments[..<place].contains("--json")) }, at: place)
+        let child = try ChildProcess.startDetached(program, arguments, output: report)
+        return try wait(child, id, store, report)
+    }
+
+    private func wait(_ child: Int32, _ id: RunID, _ store: Store, _ report: String) throws -> Int32 {
+        while true {
+            var status: Int32 = 0
+            let ended = waitpid(child, &status, WNOHANG) == child
+            if let row = try store.index.run(id.description), ended || row.status == .running {
+                try? Files.remove(report)
+                if context.console.json {
+                    context.console.write(RunStatusCommand.value(try store.overview(id), store))
+                } else {
+                    context.console.write("\(id)\n")
+                    context.console.say("`swarm run logs --run-id \(id) --follow` follows it", at: .normal)
+                }
+                return 0
+            }
+            if ended {
+                let output = (try? Files.read(report)) ?? []
+                try? Files.remove(report)
+                throw Detachment.failure(output)
+            }
+            usleep(10_000)
+        }
+    }
+
+    /// The failure that the detached process printed as JSON.
+    private static func failure(_ output: [UInt8]) -> any Failure {
+        guard let error = (try? JSONParser.parse(output, numbers: .all))?["error"], let code = error["code"]?.text,
+            let message = error["message"]?.text,
+            let category = error["category"]?.text.flatMap(FailureCategory.init(rawValue:))
+        else { return UnexpectedFailure(description: "the detached run ended before it began") }
+        return EngineFailure.shared(code: code, category: category, message: message, hint: error["hint"]?.text)
+    }
+}

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run steps, and look after the runs.",
+        subcommands: [
+            RunLaunch.self, RunResume.self, RunFork.self, RunStatusCommand.self, RunLogs.self, RunCancel.self,
+            RunRecover.self,
+        ])
+}

@@ -1,0 +1,21 @@
+internal import ArgumentParser
+
+struct RunLaunch: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "launch",
+        abstract: "Run a step from the project as it is now, or from a node.",
+        discussion: """
+            Without --node the project directory is taken as it is, and the step works on a copy of it: your own files \
+            stay untouched. What it changed becomes a node.
+
+              swarm run launch -- make test
+              swarm run launch --node @ --agent-step 'claude -p "mend the tests"' --login claude --keep .claude
+            """)
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var step: StepOptions
+
+    func perform(_ context: Context) throws -> Int32 {
+        try StepCommand(context: context, step: step, operation: .launch).perform()
+    }
+}

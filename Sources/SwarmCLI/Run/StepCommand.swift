@@ -1,0 +1,33 @@
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+internal import SwarmSandbox
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Carries a step from the command line: launch, resume and `backend local execute`.
+struct StepCommand {
+    let context: Context
+    let step: StepOptions
+    let operation: Operation
+
+    func perform() throws -> Int32 {
+        var options = try step.options(operation)
+        let store = try context.store()
+        if step.dryRun {
+            return try PlanReport(context: context).show(
+                Planner(store: store, host: try context.host()).plan(options), json: context.console.json)
+        }
+        if step.detach { return try Detachment(context: context).start(&options, store: store) }
+        let cancellation = try Cancellation()
+        let signals = SignalWatcher.start { cancellation.cancel() }
+        defer { signals.stop() }
+        let observer = RunDisplay(console: context.console, input: options.input)
+        let runner = Runner(store: store, host: try context.host(), observer: observer, cancellation: cancellation)
+        let report = try runner.run(options)
+        if let out = options.out { try store.copyDocuments(of: report.runID, to: out) }
+        return RunOutput(console: context.console).show(report, signal: signals.last)
+    }
+}

@@ -1,0 +1,143 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+
+/// A configuration file that does not hold.
+enum SettingsFailure: Failure, Equatable {
+    case malformed(file: String, reason: String)
+    case unknownKey(String)
+    case invalidValue(key: String, expected: String)
+    case unreadable(file: String, reason: String)
+    case unknownProfile(String)
+
+    var code: String {
+        switch self {
+        case .malformed: "CONFIG_MALFORMED"
+        case .unknownKey: "CONFIG_KEY_UNKNOWN"
+        case .invalidValue: "CONFIG_VALUE_INVALID"
+        case .unreadable: "CONFIG_UNREADABLE"
+        case .unknownProfile: "CONFIG_PROFILE_UNKNOWN"
+        }
+    }
+
+    var category: FailureCategory { .invalidInput }
+
+    var message: String {
+        switch self {
+        case .malformed(let file, let reason): "\(file): \(reason)"
+        case .unknownKey(let key): "there is no setting '\(key)'"
+        case .invalidValue(let key, let expected): "\(key): \(expected) was expected"
+        case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
+        case .unknownProfile(let name): "no config file has a profile '\(name)'"
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .unknownKey, .invalidValue: "the settings are: \(Settings.keys.map(\.name).joined(separator: ", "))"
+        case .malformed: "mend the file, or remove it to go back to the defaults"
+        case .unreadable, .unknownProfile: nil
+        }
+    }
+}
+
+/// The settings: environment over the project's file over the user's. Flags stand over all of them.
+struct Settings {
+    /// A setting that there is.
+    struct Key {
+        let name: String
+        let help: String
+        let values: [String]
+    }
+
+    static let keys = [
+        Key(
+            name: "run.route_mode", help: "network of a step where no flag or policy says otherwise",
+            values: ["none", "direct"]),
+        Key(name: "run.backend", help: "where a step runs where no flag says otherwise", values: ["local"]),
+        Key(name: "output.color", help: "whether output is coloured on a terminal", values: ["auto", "never"]),
+    ]
+
+    /// Name, value and where it comes from.
+    struct Value {
+        let value: String
+        let origin: String
+    }
+
+    private(set) var values: [String: Value] = [:]
+
+    var routeMode: RouteMode? { values["run.route_mode"].flatMap { RouteMode(rawValue: $0.value) } }
+
+    /// Reads the files that are there. Throws exit 2 naming the file for one that is malformed.
+    static func load(project: String?, profile: String?) throws -> Settings {
+        var settings = Settings()
+        var profileFound = profile == nil
+        for (path, origin) in [(userFile(), "user"), (project, "project")] {
+            guard let path, Files.kind(path) != nil else { continue }
+            let document = try read(path)
+            try settings.take(document, path, origin)
+            if let profile, let chosen = document["profiles"]?[profile] {
+                profileFound = true
+                try settings.take(chosen, path, "\(origin), profile \(profile)")
+            }
+        }
+        if let profile, !profileFound { throw SettingsFailure.unknownProfile(Name.shown(profile)) }
+        for key in keys {
+            let variable = "SWARM_" + key.name.uppercased().split(separator: ".").joined(separator: "_")
+            guard let value = Environment.value(variable), !value.isEmpty else { continue }
+            try check(key.name, value, name: variable)
+            settings.values[key.name] = Value(value: value, origin: variable)
+        }
+        return settings
+    }
+
+    /// The user's file: `$XDG_CONFIG_HOME/swarm/config.json`, else `~/.swarm/config.json`.
+    static func userFile() -> String? {
+        if let base = Environment.value("XDG_CONFIG_HOME"), !base.isEmpty { return base + "/swarm/config.json" }
+        return Environment.value("HOME").map { $0 + "/.swarm/config.json" }
+    }
+
+    static func read(_ path: String) throws -> JSONValue {
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(path, limit: 1 << 20)
+        } catch {
+            throw SettingsFailure.unreadable(file: path, reason: SystemError.text(error.number))
+        }
+        do {
+            let value = try JSONParser.parse(bytes)
+            guard case .object = value else {
+                throw SettingsFailure.malformed(file: path, reason: "a JSON object was expected")
+            }
+            return value
+        } catch let error as JSONSyntaxError {
+            throw SettingsFailure.malformed(file: path, reason: "\(error.reason) at byte \(error.offset)")
+        }
+    }
+
+    private mutating func take(_ document: JSONValue, _ path: String, _ origin: String) throws {
+        for key in Settings.keys {
+            guard let found = document[key.name] else { continue }
+            guard let text = found.text else {
+                throw SettingsFailure.malformed(file: path, reason: "\(key.name) is \(found.kind), not a string")
+            }
+            try Settings.check(key.name, text, name: "\(path): \(key.name)")
+            values[key.name] = Value(value: text, origin: origin)
+        }
+    }
+
+    static func check(_ key: String, _ value: String, name: String) throws {
+        guard let known = keys.first(where: { $0.name == key }) else { throw SettingsFailure.unknownKey(Name.shown(key)) }
+        guard known.values.contains(value) else {
+            throw SettingsFailure.invalidValue(
+                key: name, expected: "one of " + known.values.joined(separator: ", "))
+        }
+    }
+
+    /// Sets a value in a project's file; everything else in it stays.
+    static func set(_ key: String, _ value: String, in path: String) throws {
+        try check(key, value, name: key)
+        guard case .object(var members) = Files.kind(path) == nil ? JSONValue.object([:]) : try read(path) else { return }
+        members[key] = .string(value)
+        try Files.write(CanonicalJSON.encode(.object(members)) + [10], to: path)
+    }
+}

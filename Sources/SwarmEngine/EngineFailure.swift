@@ -1,0 +1,190 @@
+package import SwarmContracts
+
+/// What can go wrong in the run graph and its life cycle.
+package enum EngineFailure: Failure, Equatable {
+    case storeNotFound(String)
+    case storeExists(String)
+    case storeUnsupported(String)
+    case keysMissing(String)
+    case keyWrong(String)
+    case nodeUnknown(String, candidates: [String])
+    case nodeAmbiguous(String, candidates: [String])
+    case runUnknown(String)
+    case runIDTaken(String, status: String)
+    case runIDRunning(String)
+    case runIDOtherRequest(String, status: String)
+    case runNotRunning(String, status: String)
+    case runNotInterrupted(String, status: String)
+    case labelTaken(String)
+    case labelReserved(String)
+    case noSuccess
+    case noCommand
+    case workspaceMissing(String)
+    case nodeDamaged(file: String, reason: String)
+    case contentDamaged(node: String, path: String, reason: String)
+    case documentMissing(String)
+    case documentDamaged(file: String, reason: String)
+    case stepFailed(run: String, exitCode: Int, what: String)
+    case stepCancelled(run: String, signal: Int)
+    case timeLimit(run: String, seconds: Int)
+    case stateDatabaseInvalid(String)
+    case routeUnavailable(String)
+    case backendUnavailable(String)
+    case policyUnenforceable(item: String, why: String)
+    case policyRefused(item: String, why: String)
+    case targetNotEmpty(String)
+    case pathInvalid(flag: String, path: String, why: String)
+    case importConflict(String)
+    case importUntrusted(String)
+    case tokenReplayed(run: String)
+    case tokenUnknownNode(String)
+    case recipientInvalid(String)
+    case queryNeedsSingleStatement
+    case nothingToApply(String)
+    case gitUnavailable(String)
+    case shared(code: String, category: FailureCategory, message: String, hint: String?)
+}
+
+extension EngineFailure {
+    package var code: String {
+        switch self {
+        case .storeNotFound: "STORE_NOT_FOUND"
+        case .storeExists: "STORE_EXISTS"
+        case .storeUnsupported: "STORE_UNSUPPORTED"
+        case .keysMissing: "KEYS_MISSING"
+        case .keyWrong: "KEY_WRONG"
+        case .nodeUnknown: "NODE_UNKNOWN"
+        case .nodeAmbiguous: "NODE_AMBIGUOUS"
+        case .runUnknown: "RUN_UNKNOWN"
+        case .runIDTaken, .runIDOtherRequest: "RUN_ID_TAKEN"
+        case .runIDRunning: "RUN_ID_RUNNING"
+        case .runNotRunning: "RUN_NOT_RUNNING"
+        case .runNotInterrupted: "RUN_NOT_INTERRUPTED"
+        case .labelTaken: "LABEL_TAKEN"
+        case .labelReserved: "LABEL_RESERVED"
+        case .noSuccess: "NO_SUCCESSFUL_RUN"
+        case .noCommand: "STEP_MISSING"
+        case .workspaceMissing: "WORKSPACE_MISSING"
+        case .nodeDamaged: "NODE_DAMAGED"
+        case .contentDamaged: "CONTENT_DAMAGED"
+        case .documentMissing: "DOCUMENT_MISSING"
+        case .documentDamaged: "DOCUMENT_DAMAGED"
+        case .stepFailed: "STEP_FAILED"
+        case .stepCancelled: "RUN_CANCELLED"
+        case .timeLimit: "RUN_TIME_LIMIT"
+        case .stateDatabaseInvalid: "STATE_DB_INVALID"
+        case .routeUnavailable: "ROUTE_UNAVAILABLE"
+        case .backendUnavailable: "BACKEND_UNAVAILABLE"
+        case .policyUnenforceable: "POLICY_UNENFORCEABLE"
+        case .policyRefused: "POLICY_VIOLATION"
+        case .targetNotEmpty: "TARGET_NOT_EMPTY"
+        case .pathInvalid: "PATH_INVALID"
+        case .importConflict: "BUNDLE_CONFLICT"
+        case .importUntrusted: "BUNDLE_UNTRUSTED"
+        case .tokenReplayed: "STATE_CAP_REPLAYED"
+        case .tokenUnknownNode: "STATE_CAP_WRONG_NODE"
+        case .recipientInvalid: "RECIPIENT_INVALID"
+        case .queryNeedsSingleStatement: "QUERY_INVALID"
+        case .nothingToApply: "NOTHING_TO_APPLY"
+        case .gitUnavailable: "GIT_UNAVAILABLE"
+        case .shared(let code, _, _, _): code
+        }
+    }
+
+    package var category: FailureCategory {
+        switch self {
+        case .storeNotFound, .storeExists, .storeUnsupported, .keyWrong, .nodeUnknown, .nodeAmbiguous, .runUnknown,
+            .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken, .labelReserved,
+            .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
+            .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
+            .invalidInput
+        case .keysMissing, .gitUnavailable: .system
+        case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged: .restore
+        case .stepFailed, .stateDatabaseInvalid: .step
+        case .stepCancelled: .interrupted
+        case .timeLimit, .routeUnavailable, .policyUnenforceable, .policyRefused, .tokenReplayed, .tokenUnknownNode: .policy
+        case .importConflict, .importUntrusted: .verification
+        case .shared(_, let category, _, _): category
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .storeNotFound(let place): "no .swarm store in \(place) or any folder above it"
+        case .storeExists(let path): "\(path) is a store already"
+        case .storeUnsupported(let why): "this store cannot be used by this version of swarm: \(why)"
+        case .keysMissing(let path): "the key file \(path) cannot be read"
+        case .keyWrong(let why): "this key does not belong to the store: \(why)"
+        case .nodeUnknown(let reference, let candidates):
+            "no node is named '\(reference)'" + EngineFailure.list(candidates, "there are")
+        case .nodeAmbiguous(let reference, let candidates):
+            "'\(reference)' names more than one node" + EngineFailure.list(candidates, "candidates")
+        case .runUnknown(let id): "no run has the id '\(id)'"
+        case .runIDTaken(let id, let status): "the run id '\(id)' is taken: that run is \(status)"
+        case .runIDRunning(let id): "the run '\(id)' is running"
+        case .runIDOtherRequest(let id, let status):
+            "the run id '\(id)' is taken by another request: that run is \(status)"
+        case .runNotRunning(let id, let status): "the run '\(id)' is not running: it is \(status)"
+        case .runNotInterrupted(let id, let status): "the run '\(id)' left nothing to recover: it is \(status)"
+        case .labelTaken(let label): "there is a branch '\(label)' already"
+        case .labelReserved(let label): "the label '\(label)' is swarm's own"
+        case .noSuccess: "no run has succeeded in this store yet"
+        case .noCommand: "no step was given"
+        case .workspaceMissing(let path): "--workspace: \(path) is no directory"
+        case .nodeDamaged(let file, let reason): "\(file): \(reason)"
+        case .contentDamaged(let node, let path, let reason): "\(path) of \(node) cannot be restored: \(reason)"
+        case .documentMissing(let file): "\(file) is missing"
+        case .documentDamaged(let file, let reason): "\(file): \(reason)"
+        case .stepFailed(let run, let exitCode, let what):
+            what.isEmpty ? "the step of run '\(run)' ended with exit code \(exitCode)" : "the step of run '\(run)' \(what)"
+        case .stepCancelled(let run, _): "the run '\(run)' was cancelled"
+        case .timeLimit(let run, let seconds): "the step of run '\(run)' was stopped at its time limit of \(seconds) s"
+        case .stateDatabaseInvalid(let why): "the step left a state database that cannot be kept: \(why)"
+        case .routeUnavailable(let mode): "route mode '\(mode)' is not available in this version"
+        case .backendUnavailable(let name): "backend '\(name)' is not available in this version"
+        case .policyUnenforceable(let item, let why): "the policy's \(item) cannot be enforced here: \(why)"
+        case .policyRefused(let item, let why): "the policy does not allow \(item): \(why)"
+        case .targetNotEmpty(let path): "\(path) exists and is not an empty directory"
+        case .pathInvalid(let flag, let path, let why): "\(flag) \(path): \(why)"
+        case .importConflict(let what): "the bundle was not imported: \(what)"
+        case .importUntrusted(let what): "the bundle does not hold: \(what)"
+        case .tokenReplayed(let run): "this state_cap was used before, by run '\(run)'"
+        case .tokenUnknownNode(let node): "this state_cap is for \(node), which is not in this store"
+        case .recipientInvalid(let why): "the recipient cannot be used: \(why)"
+        case .queryNeedsSingleStatement: "give exactly one SQL statement"
+        case .nothingToApply(let node): "\(node) has no import among its ancestors to compare with"
+        case .gitUnavailable(let why): "git could not be used: \(why)"
+        case .shared(_, _, let message, _): message
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .storeNotFound: "run `swarm init` in the project directory, or name a store with --store DIR"
+        case .storeExists: "use it, or remove it first if nothing in it is needed"
+        case .keysMissing: "restore it with `swarm key import FILE` from the recovery string"
+        case .nodeUnknown: "`swarm log` lists the nodes"
+        case .nodeAmbiguous: "give more characters"
+        case .runIDTaken, .runIDOtherRequest: "choose another --run-id, or leave it out and one is made up"
+        case .runIDRunning: "`swarm run status --run-id ID` shows it, `swarm run cancel --run-id ID` stops it"
+        case .noSuccess: "`swarm run launch -- CMD` makes the first node"
+        case .noCommand: "put it behind --, as in `swarm run launch -- make test`, or give --agent-step 'CMD'"
+        case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged:
+            "`swarm fsck` lists all that is damaged; everything else stays usable"
+        case .stepFailed(let run, _, _): "`swarm run logs --run-id \(run)` shows its output"
+        case .timeLimit: "raise it with --timeout-secs N"
+        case .routeUnavailable: "use --route-mode direct or none"
+        case .backendUnavailable: "use --backend local"
+        case .policyUnenforceable(let item, _): "take it out of the policy, or list \"\(item)\" under \"advisory\""
+        case .targetNotEmpty: "name a new directory"
+        case .labelTaken: "choose another --label"
+        case .tokenReplayed: "ask the operator for a new one: `swarm state grant`"
+        case .shared(_, _, _, let hint): hint
+        default: nil
+        }
+    }
+
+    private static func list(_ candidates: [String], _ word: String) -> String {
+        candidates.isEmpty ? "" : "; \(word): " + candidates.prefix(10).joined(separator: ", ")
+    }
+}

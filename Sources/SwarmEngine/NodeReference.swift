@@ -1,0 +1,112 @@
+package import SwarmContracts
+internal import SwarmState
+
+/// Resolution of what a person writes where a node is named: `root`, `@`, `run:<id>`, `branch:<label>`, a node id, a unique
+/// prefix of one (4 characters or more), and `<ref>~N`.
+extension Store {
+    /// The node that `reference` names. Throws exit 2 with the candidates where it names none or more than one.
+    package func resolve(_ reference: String) throws -> NodeID {
+        let (base, steps) = try NodeReference.split(reference)
+        var node = try resolveBase(base, whole: reference)
+        for _ in 0..<steps {
+            guard let row = try index.node(node), let parent = row.parent else {
+                throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: ["\(base)~\(try depth(of: base)) is the oldest"])
+            }
+            node = parent
+        }
+        return node
+    }
+
+    private func depth(of base: String) throws -> Int {
+        try index.node(try resolveBase(base, whole: base)).map { $0.step } ?? 0
+    }
+
+    private func resolveBase(_ base: String, whole: String) throws -> NodeID {
+        if base == "root" { return try rootNode() }
+        if base == "@" {
+            guard let node = try index.newestSuccess() else { throw EngineFailure.noSuccess }
+            return node
+        }
+        if base.hasPrefix("run:") {
+            let id = String(base.dropFirst(4))
+            guard let run = try? RunID(stored: id), let node = try index.node(forRun: run.description)?.id else {
+                throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try runCandidates(id))
+            }
+            return node
+        }
+        if base.hasPrefix("branch:") {
+            let label = String(base.dropFirst(7))
+            guard let name = try? Label(label), let node = try index.branchTip(name) else {
+                let labels = try index.branches(limit: 10).map { "branch:\($0.label)" }
+                throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: labels)
+            }
+            return node
+        }
+        return try resolveIdentifier(base, whole: whole)
+    }
+
+    private func resolveIdentifier(_ text: String, whole: String) throws -> NodeID {
+        if let id = NodeID(text), try index.node(id) != nil { return id }
+        let digits = text.hasPrefix("node-") ? text.dropFirst(5) : Substring(text)
+        guard digits.utf8.count >= 4, digits.utf8.count <= 32, digits.utf8.allSatisfy({ Hex.isDigit($0) }) else {
+            throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates())
+        }
+        let found = try index.nodes(withPrefix: "node-" + digits, limit: 10)
+        switch found.count {
+        case 0: throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates())
+        case 1: return found[0].id
+        default: throw EngineFailure.nodeAmbiguous(Name.shown(whole), candidates: found.map(\.id.description))
+        }
+    }
+
+    private func runCandidates(_ id: String) throws -> [String] {
+        try index.runs(before: nil, limit: 200).map(\.runID).filter { $0.hasPrefix(id.prefix(3)) }.map { "run:\($0)" }
+    }
+
+    private func newestCandidates() throws -> [String] {
+        try index.runs(before: nil, limit: 5).compactMap { run in run.node.map { "\($0) (run:\(run.runID))" } }
+    }
+
+    /// The store's root node.
+    package func rootNode() throws -> NodeID {
+        guard let text = try index.meta("root_node"), let node = NodeID(text) else {
+            throw StateFailure.damaged(path: layout.index)
+        }
+        return node
+    }
+
+    /// Parents of a node, nearest first, the node itself left out.
+    package func ancestors(of node: NodeID) throws -> [NodeID] {
+        var chain: [NodeID] = []
+        var next = try index.node(node)?.parent
+        while let parent = next {
+            chain.append(parent)
+            next = try index.node(parent)?.parent
+        }
+        return chain
+    }
+}
+
+enum NodeReference {
+    /// Splits `<ref>~N`; `~` alone is `~1`, and several add up.
+    static func split(_ reference: String) throws -> (base: String, steps: Int) {
+        var base = Substring(reference)
+        var steps = 0
+        while let tilde = base.lastIndex(of: "~") {
+            let count = base[base.index(after: tilde)...]
+            guard count.isEmpty || (count.allSatisfy { $0.isASCII && $0.isNumber } && count.count <= 9) else {
+                throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: [])
+            }
+            steps += count.isEmpty ? 1 : Int(count) ?? 0
+            base = base[..<tilde]
+        }
+        guard !base.isEmpty else { throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: []) }
+        return (String(base), steps)
+    }
+}
+
+extension Hex {
+    static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+}

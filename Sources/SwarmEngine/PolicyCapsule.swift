@@ -1,0 +1,174 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmSandbox
+
+/// The policy of one run: what was given, narrowed or opened by the flags, as it is hashed into the certificate and
+/// as it is enforced.
+struct PolicyCapsule {
+    let document: PolicyDocument
+    /// Host paths that are opened for reading, absolute.
+    let read: [String]
+    /// Host paths that are opened for writing, absolute.
+    let write: [String]
+    /// Paths below HOME that are snapshotted with the node, relative.
+    let keep: [String]
+
+    var bytes: [UInt8] { document.canonicalBytes }
+
+    /// Makes the capsule. Flags may open files and variables (and are written into the capsule); limits they may only
+    /// lower. Throws exit 2 for a malformed value, exit 6 for what the given policy forbids.
+    static func make(
+        _ options: RunOptions, host: HostContext, project: String, inheritedKeep: [String]
+    ) throws -> PolicyCapsule {
+        var policy = PolicyDocument.default
+        let given = options.policy != nil
+        if let bytes = options.policy {
+            try DocumentSchema.named("policy")?.check(bytes)
+            policy = try PolicyDocument(reading: bytes)
+        }
+        try setRoute(&policy, options, host, given: given)
+        try setLimits(&policy, options, given: given)
+        try setSandbox(&policy, options, given: given)
+        let paths = PolicyPaths(home: host.home, project: project, currentFolder: host.currentFolder)
+        var files = policy.files ?? PolicyDocument.FileAccess()
+        files.read = try merged(files.read, try options.allowRead.map { try paths.written($0, flag: "--allow-read") })
+        files.write = try merged(files.write, try options.allowWrite.map { try paths.written($0, flag: "--allow-write") })
+        files.keep = try merged(files.keep, try options.keep.map { try paths.kept($0) } + inheritedKeep)
+        if options.sandbox == .strict {
+            let found = ToolDiscovery.mounts(program: options.words[0], path: host.path, home: host.home)
+            files.read = try merged(files.read, try found.map { try paths.written($0.host, flag: "PATH") })
+        } else if files.keep != nil {
+            throw EngineFailure.policyUnenforceable(
+                item: "files.keep", why: "with --sandbox none the step has the account's own home")
+        }
+        policy.files = files.read == nil && files.write == nil && files.keep == nil ? nil : files
+        for name in options.passEnvironment { try checkName(name) }
+        if let names = try merged(policy.env?.pass, options.passEnvironment) {
+            policy.env = PolicyDocument.Env(pass: names)
+        }
+        if let login = options.login {
+            guard LoginFiles.named(login) != nil else {
+                throw EngineFailure.pathInvalid(flag: "--login", path: login, why: "known are \(LoginFiles.names)")
+            }
+            policy.login = login
+        }
+        if policy != PolicyDocument.default, !given { policy.policyID = "run" }
+        return PolicyCapsule(
+            document: policy, read: (files.read ?? []).compactMap(paths.resolved),
+            write: (files.write ?? []).compactMap(paths.resolved), keep: files.keep ?? [])
+    }
+
+    private static func setRoute(
+        _ policy: inout PolicyDocument, _ options: RunOptions, _ host: HostContext, given: Bool
+    ) throws {
+        if let asked = options.routeMode ?? (given ? nil : host.configuredRoute) {
+            guard !given || asked == policy.routeMode else {
+                throw EngineFailure.policyRefused(
+                    item: "--route-mode \(asked.rawValue)", why: "its route_mode is \(policy.routeMode.rawValue)")
+            }
+            policy.routeMode = asked
+        }
+        if policy.routeMode == .clientExit { throw EngineFailure.routeUnavailable("client_exit") }
+        if let hosts = policy.network.allowHosts, !hosts.isEmpty, policy.routeMode == .direct,
+            !policy.isAdvisory("network.allow_hosts")
+        {
+            throw EngineFailure.policyUnenforceable(
+                item: "network.allow_hosts", why: "route mode direct gives the host's whole network")
+        }
+    }
+
+    private static func setLimits(_ policy: inout PolicyDocument, _ options: RunOptions, given: Bool) throws {
+        if let seconds = options.timeoutSeconds {
+            guard !given || seconds <= policy.limits.maxRuntimeSec else {
+                throw EngineFailure.policyRefused(
+                    item: "--timeout-secs \(seconds)", why: "its limit is \(policy.limits.maxRuntimeSec) s")
+            }
+            policy.limits.maxRuntimeSec = seconds
+        }
+        if let attempts = options.maxAttempts {
+            guard !given || attempts - 1 <= policy.limits.maxRetries else {
+                throw EngineFailure.policyRefused(
+                    item: "--max-attempts \(attempts)", why: "its limits.max_retries is \(policy.limits.maxRetries)")
+            }
+            policy.limits.maxRetries = attempts - 1
+        }
+    }
+
+    private static func setSandbox(_ policy: inout PolicyDocument, _ options: RunOptions, given: Bool) throws {
+        guard options.sandbox == .none else { return }
+        if given {
+            guard policy.isAdvisory("sandbox") else {
+                throw EngineFailure.policyRefused(
+                    item: "--sandbox none", why: "it does not list \"sandbox\" under \"advisory\"")
+            }
+        } else {
+            policy.advisory = (policy.advisory ?? []) + ["sandbox"]
+        }
+        if policy.routeMode == .none, !policy.isAdvisory("route_mode") {
+            throw EngineFailure.policyUnenforceable(
+                item: "route_mode none", why: "--sandbox none leaves the host's network to the step")
+        }
+    }
+
+    /// The names of both lists, sorted and once each; nil where there are none.
+    private static func merged(_ old: [String]?, _ new: [String]) throws -> [String]? {
+        let all = Set((old ?? []) + new)
+        return all.isEmpty ? old : all.sorted()
+    }
+
+    private static func checkName(_ name: String) throws {
+        let plain = name.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        }
+        guard plain, !name.isEmpty, name.first?.isNumber == false, !name.hasPrefix("SWARM_") else {
+            throw EngineFailure.pathInvalid(
+                flag: "--pass-env", path: Name.shown(name), why: "give the name of a variable, not a value")
+        }
+    }
+}
+
+/// Paths of a policy: written relative to `~` or the workspace where they lie under it, resolved for the mounts.
+struct PolicyPaths {
+    let home: String
+    let project: String
+    let currentFolder: String
+
+    /// A path as the policy document holds it. The path must exist on this machine.
+    func written(_ path: String, flag: String) throws -> String {
+        let absolute = expanded(path)
+        guard Files.kind(absolute) != nil else {
+            throw EngineFailure.pathInvalid(flag: flag, path: Name.shown(path), why: "there is nothing there")
+        }
+        if absolute == project { return "." }
+        if absolute.hasPrefix(project + "/") { return "./" + absolute.dropFirst(project.count + 1) }
+        if absolute == home { return "~" }
+        if home != "/", absolute.hasPrefix(home + "/") { return "~/" + absolute.dropFirst(home.count + 1) }
+        return absolute
+    }
+
+    /// A path to keep, relative to HOME: no way out of it.
+    func kept(_ path: String) throws -> String {
+        var relative = path
+        if relative.hasPrefix("~/") { relative = String(relative.dropFirst(2)) }
+        if relative.hasPrefix(home + "/") { relative = String(relative.dropFirst(home.count + 1)) }
+        let parts = relative.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+        guard !relative.hasPrefix("/"), !parts.isEmpty, !parts.contains("..") else {
+            throw EngineFailure.pathInvalid(flag: "--keep", path: Name.shown(path), why: "give a path below HOME")
+        }
+        return parts.joined(separator: "/")
+    }
+
+    /// The host path of an entry of the policy. What lies in the workspace is the run's own copy already: nil.
+    func resolved(_ entry: String) -> String? {
+        if entry == "." || entry.hasPrefix("./") { return nil }
+        return expanded(entry)
+    }
+
+    private func expanded(_ path: String) -> String {
+        if path == "~" { return home }
+        if path.hasPrefix("~/") { return Files.absolute(home + "/" + path.dropFirst(2)) }
+        return Files.absolute(path.hasPrefix("/") ? path : currentFolder + "/" + path)
+    }
+}

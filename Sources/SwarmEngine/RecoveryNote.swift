@@ -1,0 +1,40 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+
+/// What `run recover` needs of a run whose process is gone: its request and policy as they were hashed. It lies in the
+/// run's work folder, mode 0600, and goes with it.
+struct RecoveryNote {
+    let request: RunRequest
+    let policy: PolicyDocument
+    let command: String
+    let sandbox: SandboxLevel
+    let source: NodeID?
+
+    init(_ plan: RunPlan, source: NodeID? = nil) {
+        request = plan.request
+        policy = plan.capsule.document
+        command = RunSummary.command(plan.options)
+        sandbox = plan.options.sandbox
+        self.source = source
+    }
+
+    func encode() -> [UInt8] {
+        CanonicalJSON.encode([
+            "request": request.value, "policy": policy.value, "command": .string(command),
+            "sandbox": .string(sandbox.rawValue), "source": JSONValue(source?.description),
+        ])
+    }
+
+    init(decoding bytes: [UInt8], file: String) throws {
+        let damaged = EngineFailure.documentDamaged(file: file, reason: "it is not a run's request")
+        guard let value = try? JSONParser.parse(bytes), let request = value["request"], let policy = value["policy"],
+            let command = value["command"]?.text,
+            let sandbox = value["sandbox"]?.text.flatMap(SandboxLevel.init(rawValue:))
+        else { throw damaged }
+        self.request = try RunRequest(reading: CanonicalJSON.encode(request))
+        self.policy = try PolicyDocument(reading: CanonicalJSON.encode(policy))
+        self.command = command
+        self.sandbox = sandbox
+        source = value["source"]?.text.flatMap { NodeID($0) }
+    }
+}

@@ -1,0 +1,159 @@
+internal import SwarmCapability
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmSandbox
+internal import SwarmSnapshot
+internal import SwarmState
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// A run's work folder, ready for the step: workspace, state database, home.
+struct RunPreparation {
+    let workspace: Workspace
+    /// How the workspace came about: `overlay`, `reflink`, `copy`.
+    let method: String
+    /// Held while the cache's layers are in use.
+    let cacheUse: FileLock
+    /// Where the content was restored from; the parent, but for a cold start.
+    let source: OpenedNode
+    let coldStartReason: String?
+    let warnings: [String]
+    /// Secrets of the login files, to be masked.
+    let secrets: [[UInt8]]
+    /// Where the state database is checked: in the sandbox, but for a run without one.
+    let checkSandbox: SwarmSandbox.SandboxLevel
+    /// The state database as swarm wrote it, to see whether the step touched it.
+    let stateStamp: FileStamp
+
+    static func make(
+        _ store: Store, _ plan: RunPlan, _ folder: RunFolder, _ temporary: TemporaryFolder, host: HostContext
+    ) throws -> RunPreparation {
+        FolderRemoval.remove(folder.work)
+        for path in [folder.work, folder.home, folder.temporary, folder.exchange] {
+            try Files.makeFolder(path, mode: 0o700)
+        }
+        let cache = TreeCache(store: store)
+        let use = try cache.use()
+        let (source, layers, reason) = try restore(store, plan, cache, temporary)
+        let note = RecoveryNote(plan, source: source.id)
+        try Files.write(note.encode(), to: folder.request, mode: 0o600, sync: false)
+        let (workspace, method) = try makeWorkspace(plan, layers, folder)
+        let stamp = try prepareState(store, plan, source, folder)
+        let secrets = try prepareHome(store, plan, source, folder, host)
+        var warnings: [String] = []
+        for name in plan.capsule.document.env?.pass ?? [] where host.variable(name) == nil {
+            warnings.append("--pass-env \(name): the variable is not set")
+        }
+        return RunPreparation(
+            workspace: workspace, method: method, cacheUse: use, source: source, coldStartReason: reason,
+            warnings: warnings, secrets: secrets, checkSandbox: plan.options.sandbox == .strict ? .strict : .none,
+            stateStamp: stamp)
+    }
+
+    /// The layers of the parent's tree; where it cannot be restored and a cold start is allowed, those of its nearest
+    /// ancestor that can.
+    private static func restore(
+        _ store: Store, _ plan: RunPlan, _ cache: TreeCache, _ temporary: TemporaryFolder
+    ) throws -> (OpenedNode, [String], String?) {
+        do {
+            let layers = try cache.layers(of: plan.parent, temporary: temporary)
+            try store.content(of: plan.parent) { try store.reader.verify(plan.parent.root.state) }
+            return (plan.parent, layers, nil)
+        } catch let failure as any Failure where failure.category == .restore && plan.options.allowColdStart {
+            for ancestor in try store.ancestors(of: plan.parent.id) {
+                guard let node = try? store.node(ancestor), let layers = try? cache.layers(of: node, temporary: temporary)
+                else { continue }
+                return (node, layers, "\(failure.message); started from \(node.id)")
+            }
+            throw failure
+        }
+    }
+
+    private static func makeWorkspace(
+        _ plan: RunPlan, _ layers: [String], _ folder: RunFolder
+    ) throws -> (Workspace, String) {
+        if plan.options.sandbox == .strict, canMountOverlay(in: folder.work) {
+            try Files.makeFolder(folder.upper, mode: 0o755)
+            try Files.makeFolder(folder.overlayWork, mode: 0o755)
+            return (.overlay(lower: layers, upper: folder.upper, work: folder.overlayWork), "overlay")
+        }
+        let method = try copyLayers(layers, to: folder.workspace)
+        return (.directory(folder.workspace), method)
+    }
+
+    /// A copy of the layers' merged tree, for where no overlay is to be had.
+    static func copyLayers(_ layers: [String], to target: String) throws -> String {
+        try TreeCopy.copy(layers: layers, to: target, threads: WorkerThread.processorCount).rawValue
+    }
+
+    private static func prepareState(
+        _ store: Store, _ plan: RunPlan, _ source: OpenedNode, _ folder: RunFolder
+    ) throws -> FileStamp {
+        try store.content(of: source) {
+            try store.reader.write(source.root.state, to: folder.stateDatabase, mode: 0o600)
+        }
+        try StateDatabase.appendEvents(folder.stateDatabase, try store.pendingEvents(for: plan))
+        return try FileStamp(folder.stateDatabase)
+    }
+
+    private static func prepareHome(
+        _ store: Store, _ plan: RunPlan, _ source: OpenedNode, _ folder: RunFolder, _ host: HostContext
+    ) throws -> [[UInt8]] {
+        if let home = source.root.home {
+            rmdir(folder.home)
+            try store.content(of: source) {
+                try Materialiser.build(
+                    tree: home, into: folder.home, reader: store.reader, times: nil, threads: WorkerThread.processorCount)
+            }
+            chmod(folder.home, 0o700)
+        }
+        guard let login = plan.capsule.document.login.flatMap(LoginFiles.named), plan.options.sandbox == .strict else {
+            return []
+        }
+        return try login.copy(from: host.home, to: folder.home)
+    }
+}
+
+extension Store {
+    /// The events that a run writes before its step: those of the imports and forks since the last run, then its own.
+    func pendingEvents(for plan: RunPlan) throws -> [StateEvent] {
+        var events: [StateEvent] = []
+        var descriptor = plan.parent.descriptor
+        while descriptor.identity.operation == .import || descriptor.identity.operation == .fork {
+            guard let parent = descriptor.identity.parentNodeID else { break }
+            events.append(event(descriptor.identity, parent: parent, route: RouteMode.none, backend: "local"))
+            descriptor = try self.descriptor(parent)
+        }
+        events.reverse()
+        events.append(
+            event(plan.identity, parent: plan.parent.id, route: plan.capsule.document.routeMode, backend: "local"))
+        return events
+    }
+
+    private func event(_ identity: StepIdentity, parent: NodeID, route: RouteMode, backend: String) -> StateEvent {
+        StateEvent(
+            eventType: identity.operation.rawValue, runID: identity.runID.description, nodeID: parent.description,
+            backend: backend, routeMode: route.rawValue, detail: "{\"ratchet_step\":\(identity.ratchetStep)}")
+    }
+}
+
+/// What tells whether a file was touched: any write changes one of these.
+struct FileStamp: Equatable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let size: Int64
+    private let changed: Int64
+    private let modified: Int64
+
+    init(_ path: String) throws(SystemError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .last("look at", path) }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+}

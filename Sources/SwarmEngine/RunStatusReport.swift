@@ -1,0 +1,59 @@
+package import SwarmContracts
+internal import SwarmPlatform
+package import SwarmState
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// A run as `run status` and `log` show it.
+package struct RunOverview: Sendable {
+    package let row: RunRow
+    /// `running`, `interrupted`, or the final status.
+    package let state: String
+    package let summary: JSONValue
+
+    package var exitCode: Int64? { summary["exit_code"]?.integer }
+    package var durationMilliseconds: Int64? { summary["duration_ms"]?.integer }
+    package var command: String? { summary["command"]?.text }
+}
+
+extension Store {
+    /// What is known of a run. Throws exit 2 where there is none of that id.
+    package func overview(_ id: RunID) throws -> RunOverview {
+        guard let row = try index.run(id.description) else { throw EngineFailure.runUnknown(id.description) }
+        return try overview(row)
+    }
+
+    /// What is known of a run, from its row.
+    package func overview(_ row: RunRow) throws -> RunOverview {
+        var state = row.status.rawValue
+        if !row.status.isFinal {
+            state = try RunLock.isHeld(layout.run(RunID(stored: row.runID))) ? "running" : "interrupted"
+        }
+        let summary = (try? JSONParser.parse(Array(row.summary.utf8), numbers: .all)) ?? .null
+        return RunOverview(row: row, state: state, summary: summary)
+    }
+
+    /// The open, final result of a run.
+    package func result(_ id: RunID) throws -> ResultDocument {
+        let path = layout.run(id).result
+        return try NodeReading.document(path) { bytes throws(DocumentFailure) in try ResultDocument(reading: bytes) }
+    }
+
+    /// Asks a running run to stop: its process gets SIGTERM, which does what Ctrl-C does. Returns when the run has ended,
+    /// or after `timeoutSeconds` with false. Throws exit 2 where it is not running.
+    package func cancel(_ id: RunID, timeoutSeconds: Int) throws -> Bool {
+        let state = try overview(id).state
+        guard state == "running", let owner = try RunLock.owner(layout.run(id)) else {
+            throw EngineFailure.runNotRunning(id.description, status: state)
+        }
+        guard kill(owner, SIGTERM) == 0 else { throw SystemError.last("signal", "process \(owner) of run \(id)") }
+        let deadline = Clock.monotonic() + Int64(timeoutSeconds) * 1_000_000_000
+        while Clock.monotonic() < deadline {
+            if try !RunLock.isHeld(layout.run(id)) { return true }
+            usleep(20_000)
+        }
+        return false
+    }
+}

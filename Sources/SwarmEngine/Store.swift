@@ -1,0 +1,142 @@
+package import SwarmCapability
+package import SwarmContracts
+package import SwarmPlatform
+package import SwarmSnapshot
+package import SwarmState
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// An open store: the run graph of one project, with the keys that open it.
+///
+/// Any number of processes may have the same store open; what they share is files that are written once and an index in
+/// SQLite.
+package final class Store: Sendable {
+    package let layout: StoreLayout
+    package let index: Index
+    package let keyring: Keyring
+
+    /// Opens chunks of the store's content.
+    let reader: ContentReader
+
+    private init(layout: StoreLayout, index: Index, keyring: Keyring) {
+        self.layout = layout
+        self.index = index
+        self.keyring = keyring
+        reader = ContentReader(packs: layout.packs, index: index)
+    }
+
+    /// The nearest `.swarm` in `folder` or above it.
+    package static func find(from folder: String) throws(EngineFailure) -> StoreLayout {
+        var place = Files.absolute(folder)
+        while true {
+            let candidate = place == "/" ? "/.swarm" : place + "/.swarm"
+            // The user's own configuration may lie in ~/.swarm, which is no store.
+            if Files.kind(candidate + "/keys") == .directory || Files.kind(candidate + "/nodes") == .directory {
+                return StoreLayout(root: candidate)
+            }
+            if place == "/" { throw .storeNotFound(Files.absolute(folder)) }
+            place = Files.parent(of: place)
+        }
+    }
+
+    /// Opens a store. `passphrase` is asked only where the key file is wrapped under one. A missing index is rebuilt.
+    package static func open(
+        _ layout: StoreLayout, passphrase: () throws -> SecretText?
+    ) throws -> Store {
+        guard Files.kind(layout.root) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
+        let keyring = try readKeys(layout, passphrase: passphrase)
+        if Files.kind(layout.index) == nil {
+            try IndexRebuild.run(layout: layout, keyring: keyring)
+        }
+        return Store(layout: layout, index: try Index.open(path: layout.index, create: false), keyring: keyring)
+    }
+
+    /// Reads the key file.
+    static func readKeys(_ layout: StoreLayout, passphrase: () throws -> SecretText?) throws -> Keyring {
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(layout.rootKeys, limit: 1 << 20)
+        } catch {
+            throw EngineFailure.keysMissing("\(layout.rootKeys) (\(SystemError.text(error.number)))")
+        }
+        let wrapped = try Keyring.summary(of: bytes).isWrapped
+        return try Keyring(decoding: bytes, passphrase: wrapped ? try passphrase() : nil)
+    }
+
+    /// Makes a store with a root node in `layout.root`, whole or not at all.
+    package static func create(
+        _ layout: StoreLayout, root secret: RootSecret, passphrase: SecretText?
+    ) throws -> NodeID {
+        guard Files.kind(layout.root + "/keys") == nil, Files.kind(layout.root + "/nodes") == nil else {
+            throw EngineFailure.storeExists(layout.root)
+        }
+        let building = StoreLayout(root: layout.root + ".new-" + Hex.encode(Randomness.bytes(6)))
+        do {
+            let node = try build(building, secret, passphrase)
+            try move(building.root, to: layout.root)
+            try Files.syncFolder(of: layout.root)
+            return node
+        } catch {
+            FolderRemoval.remove(building.root)
+            throw error
+        }
+    }
+
+    private static func build(_ layout: StoreLayout, _ secret: RootSecret, _ passphrase: SecretText?) throws -> NodeID {
+        try Files.makeFolder(layout.root, mode: 0o700)
+        for folder in [layout.keys, layout.packs, layout.nodes, layout.runs, layout.cache, layout.tmp, layout.tokens] {
+            try Files.makeFolder(folder, mode: 0o700)
+        }
+        // No `git add` of the project takes a key along.
+        try Files.write(Array("*\n".utf8), to: layout.root + "/.gitignore")
+        try Files.write(Array("{}\n".utf8), to: layout.config)
+        let keyring = Keyring(current: secret)
+        try writeKeys(keyring, layout, passphrase)
+        let store = Store(layout: layout, index: try Index.open(path: layout.index, create: true), keyring: keyring)
+        defer { store.index.close() }
+        return try RootNode.make(in: store)
+    }
+
+    /// Writes the key file: wrapped where there is a passphrase.
+    static func writeKeys(_ keyring: Keyring, _ layout: StoreLayout, _ passphrase: SecretText?) throws {
+        let bytes: [UInt8]
+        if let passphrase {
+            bytes = try keyring.encode(passphrase: passphrase, random: Randomness.bytes(Keyring.randomCount))
+        } else {
+            bytes = keyring.encode()
+        }
+        try Files.write(bytes, to: layout.rootKeys, mode: 0o600)
+    }
+
+    private static func move(_ from: String, to target: String) throws {
+        if rename(from, target) == 0 { return }
+        throw errno == EEXIST || errno == ENOTEMPTY ? EngineFailure.storeExists(target) : SystemError.last("create", target)
+    }
+
+    /// The secret that made a node, by the key id in its descriptor.
+    func secret(_ id: String) throws(EngineFailure) -> RootSecret {
+        guard let id = KeyID(id), let secret = keyring.root(id) else {
+            throw .keyWrong("a node was made under \(id), which is not in the key file")
+        }
+        return secret
+    }
+
+    /// The keys of a node that this store makes or has made.
+    func keys(of identity: StepIdentity) throws(EngineFailure) -> NodeKeys {
+        try secret(identity.keyID).nodeKeys(
+            operation: identity.operation.rawValue, name: identity.nameText, parent: identity.parentNodeID,
+            ratchetStep: identity.ratchetStep)
+    }
+}
+
+extension StepIdentity {
+    /// The run id or the label, as the key tree takes it.
+    var nameText: String {
+        switch name {
+        case .runID(let id): id.description
+        case .label(let label): label.description
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import SwarmContracts
+internal import SwarmPlatform
+
+/// What happened beside the deterministic documents: times, host, attempt, costs. Nothing hashes it.
+package struct Telemetry: Sendable {
+    package var operation: Operation
+    /// Seconds since 1970.
+    package var started: Int64
+    package var finished: Int64
+    package var durationNanoseconds: Int64 = 0
+    /// The command as `log` shows it.
+    package var command: String?
+    package var attempt: Int = 1
+    /// The branches that this run made or was to move: with them the index can be rebuilt.
+    package var branches: [String] = []
+    package var workspaceMethod: String?
+    package var output: Int?
+    package var warnings: [String] = []
+    /// What the step wrote to SWARM_METRICS.
+    package var metrics: JSONValue?
+    package var snapshot: JSONValue?
+
+    package init(operation: Operation, started: Int64, finished: Int64, branch: String? = nil) {
+        self.operation = operation
+        self.started = started
+        self.finished = finished
+        branches = branch.map { [$0] } ?? []
+    }
+
+    /// The document as it is written; `finished_order` is the moment of writing in microseconds.
+    private var value: JSONValue {
+        var members: [String: JSONValue] = [
+            "schema_version": "agent_swarm-telemetry-v1", "operation": .string(operation.rawValue),
+            "started_at_unix": .integer(started), "finished_at_unix": .integer(finished),
+            "finished_order": .integer(Clock.now() / 1000), "command": JSONValue(command),
+            "duration_ms": .integer(durationNanoseconds / 1_000_000), "attempt": .integer(Int64(attempt)),
+            "branches": .array(branches.map(JSONValue.string)), "workspace_method": JSONValue(workspaceMethod),
+            "output_bytes": JSONValue(output), "warnings": .array(warnings.map(JSONValue.string)),
+        ]
+        if let metrics { members["metrics"] = metrics }
+        if let snapshot { members["snapshot"] = snapshot }
+        return .object(members)
+    }
+
+    func write(to folder: RunFolder) throws {
+        try Files.makeFolder(folder.path, mode: 0o700)
+        try Files.write(CanonicalJSON.encode(value), to: folder.telemetry, mode: 0o600, sync: false)
+    }
+}

@@ -1,0 +1,119 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmSnapshot
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Materialised trees that runs share as lower layers of their overlays. Everything here may be deleted at any time when
+/// no run holds the cache's lock.
+///
+/// An entry is a folder `cache/trees/<node>` with a `tree` folder, and a file `base` that names the entry below it where
+/// the tree is only what one run changed. A fork has its parent's tree and needs no entry.
+struct TreeCache {
+    let store: Store
+
+    /// More layers than this and the tree is built anew in one piece: each layer costs look-ups in every path.
+    static let deepest = 24
+
+    private var folder: String { store.layout.cache + "/trees" }
+
+    /// Held for sharing by whoever uses entries, exclusively by whoever removes them.
+    func use() throws -> FileLock {
+        try Files.makeFolder(folder, mode: 0o700)
+        return try FileLock.shared(store.layout.cache + "/lock")
+    }
+
+    /// The folders that together are the tree of `node`, topmost first; built where they are missing. Every byte that is
+    /// built is verified.
+    func layers(of node: OpenedNode, temporary: TemporaryFolder) throws -> [String] {
+        let key = try entry(of: node)
+        if let layers = existing(key) { return layers }
+        try build(node, key, temporary)
+        return [tree(key)]
+    }
+
+    /// Whether the tree of a node lies here.
+    func holds(_ node: OpenedNode) throws -> Bool { existing(try entry(of: node)) != nil }
+
+    /// The entry that holds a node's tree: a fork's is its parent's.
+    private func entry(of node: OpenedNode) throws -> NodeID {
+        var id = node.id
+        var operation = node.operation
+        var parent = node.descriptor.identity.parentNodeID
+        while operation == .fork, let above = parent {
+            id = above
+            let identity = try store.descriptor(above).identity
+            operation = identity.operation
+            parent = identity.parentNodeID
+        }
+        return id
+    }
+
+    private func tree(_ key: NodeID) -> String { "\(folder)/\(key)/tree" }
+
+    private func existing(_ key: NodeID) -> [String]? {
+        var layers: [String] = []
+        var next: NodeID? = key
+        while let id = next {
+            let path = "\(folder)/\(id)"
+            guard Files.kind(path) == .directory else { return nil }
+            if Files.kind(path + "/tree") == .directory { layers.append(path + "/tree") }
+            if layers.count > TreeCache.deepest { return nil }
+            guard let base = try? Files.read(path + "/base", limit: 100) else { return layers.isEmpty ? nil : layers }
+            guard let above = NodeID(String(decoding: base, as: UTF8.self)) else { return nil }
+            next = above
+        }
+        return nil
+    }
+
+    private func build(_ node: OpenedNode, _ key: NodeID, _ temporary: TemporaryFolder) throws {
+        let building = "\(temporary.path)/cache-\(Hex.encode(Randomness.bytes(6)))"
+        try Files.makeFolder(building, mode: 0o700)
+        try store.materialise(node, into: building + "/tree")
+        let place = "\(folder)/\(key)"
+        if rename(building, place) == 0 { return }
+        // Either another process was quicker, or a chain of layers that is too deep or broken stands there.
+        if let layers = existing(key), layers.count == 1 { return FolderRemoval.remove(building) }
+        guard swapFolders(building, place) else { throw SystemError.last("create", place) }
+        FolderRemoval.remove(building)
+    }
+
+    /// Keeps what a run changed as the entry of its node, on top of its parent's. Nothing is lost where that fails.
+    func adopt(upper: String, as node: NodeID, over parent: OpenedNode, temporary: TemporaryFolder) {
+        guard let base = try? entry(of: parent), LayerCleaning.makePlain(upper) else { return }
+        let building = "\(temporary.path)/layer-\(Hex.encode(Randomness.bytes(6)))"
+        do {
+            try Files.makeFolder(building, mode: 0o700)
+            try Files.write(Array(base.description.utf8), to: building + "/base", sync: false)
+            if try !Files.names(in: upper).isEmpty || LayerCleaning.hasOtherNames(upper) {
+                guard rename(upper, building + "/tree") == 0 else { return FolderRemoval.remove(building) }
+            }
+            if rename(building, "\(folder)/\(node)") != 0 { FolderRemoval.remove(building) }
+        } catch { FolderRemoval.remove(building) }
+    }
+}
+
+extension Store {
+    /// Builds a node's workspace in `folder`, which must not exist. Throws exit 5 naming the file and the node where a
+    /// chunk is missing or damaged.
+    func materialise(_ node: OpenedNode, into folder: String) throws {
+        try content(of: node) {
+            try Materialiser.build(
+                tree: node.root.workspace, into: folder, reader: reader, times: times(of: node),
+                threads: WorkerThread.processorCount)
+        }
+    }
+
+    /// Runs what reads a node's content; damage becomes a failure that names the node.
+    func content<R>(of node: OpenedNode, _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let failure as SnapshotFailure {
+            guard let damage = failure.damage else { throw failure }
+            throw EngineFailure.contentDamaged(
+                node: node.id.description, path: damage.path ?? "its content", reason: damage.reason)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmSnapshot
+internal import SwarmState
+
+/// New content on its way into the store: chunks gather in packs, which count from the moment the index names them.
+final class WriteSession {
+    let writer: ContentWriter
+    private let packs: PackWriter
+
+    init(_ store: Store, _ temporary: TemporaryFolder) throws {
+        packs = try PackWriter(folder: store.layout.packs, temporary: temporary.path)
+        writer = ContentWriter(
+            secret: store.keyring.current.contentSecret(), index: store.index, packs: packs)
+    }
+
+    /// Stores bytes.
+    func write(_ bytes: [UInt8]) throws -> Content { try writer.write(bytes) }
+
+    /// Stores a file that swarm itself made.
+    func write(file: String) throws -> Content { try writer.write(file: file) }
+
+    /// A directory without entries.
+    func emptyTree() throws -> TreeReference { try writer.write(directory: Directory()) }
+
+    /// Syncs and names what was written; the rows for the index.
+    func finish() throws -> [FinishedPack] { try packs.finish() }
+
+    /// Forgets what was written.
+    func abandon() { packs.abandon() }
+}

@@ -1,0 +1,8 @@
+import SwarmCLI
+
+@main
+enum Main {
+    static func main() {
+        Program.run(CommandLine.arguments)
+    }
+}
