@@ -58,7 +58,8 @@ enum CriticalMembers {
         switch value {
         case .object(let members):
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                if name.hasPrefix("critical_") { return name }
+                // By bytes: `hasPrefix` would miss a name in which a combining mark follows the underscore.
+                if name.utf8.starts(with: "critical_".utf8) { return name }
                 if let found = first(in: member) { return found }
             }
             return nil

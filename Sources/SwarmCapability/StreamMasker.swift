@@ -8,6 +8,8 @@ package struct StreamMasker: Redacted, Sendable {
 
     /// The secrets by their first byte.
     private let secrets: [[[UInt8]]]
+    /// Whether any secret begins with this byte: a flat table, since most bytes are looked up and begin none.
+    private let begins: [Bool]
     private let masksNothing: Bool
     private var pending: [UInt8] = []
     /// How many bytes of `pending`, from its start, belong to an occurrence whose replacement was given already.
@@ -20,7 +22,8 @@ package struct StreamMasker: Redacted, Sendable {
             if let first = secret.first { table[Int(first)].append(secret) }
         }
         self.secrets = table
-        masksNothing = table.allSatisfy(\.isEmpty)
+        begins = table.map { !$0.isEmpty }
+        masksNothing = !begins.contains(true)
     }
 
     /// Takes the next piece; gives what may be shown by now.
@@ -37,21 +40,34 @@ package struct StreamMasker: Redacted, Sendable {
     private mutating func scan(_ bytes: [UInt8], isEnd: Bool) -> [UInt8] {
         var shown: [UInt8] = []
         shown.reserveCapacity(bytes.count)
-        var position = 0
-        bytes.withUnsafeBufferPointer { buffer in
+        let held = bytes.withUnsafeBufferPointer { buffer in
+            var position = 0
             while position < buffer.count {
-                let candidates = secrets[Int(buffer[position])]
-                if !candidates.isEmpty {
-                    guard let longest = StreamMasker.match(candidates, buffer, position, isEnd) else { break }
-                    if longest > 0, covered == 0 { shown += StreamMasker.replacement }
-                    covered = max(covered, longest)
+                if covered == 0 {
+                    let plain = position
+                    position = nextBeginning(in: buffer, from: position)
+                    shown.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[plain..<position]))
+                    if position == buffer.count { break }
                 }
+                let candidates = secrets[Int(buffer[position])]
+                guard let longest = StreamMasker.match(candidates, buffer, position, isEnd) else { break }
+                if longest > 0, covered == 0 { shown += StreamMasker.replacement }
+                covered = max(covered, longest)
                 if covered > 0 { covered -= 1 } else { shown.append(buffer[position]) }
                 position += 1
             }
+            return position
         }
-        pending = Array(bytes[position...])
+        pending = Array(bytes[held...])
         return shown
+    }
+
+    private func nextBeginning(in buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        begins.withUnsafeBufferPointer { begins in
+            var position = start
+            while position < buffer.count, !begins[Int(buffer[position])] { position += 1 }
+            return position
+        }
     }
 
     /// The length of the longest secret at `position`, 0 for none, nil where only more bytes can tell.
