@@ -186,6 +186,7 @@ def group(name):
 
 path = pathlib.Path(__file__).resolve().parents[2] / "vectors" / "keys.json"
 vectors = json.loads(path.read_text(), object_pairs_hook=strict)
+same(vectors["schema_version"], "swarm-key-vectors-v1", "schema_version")
 root = bytes.fromhex(vectors["root_secret"])
 
 key_id = "key-" + derive(root, "key-id")[:8].hex()
