@@ -44,6 +44,11 @@ package struct ContentSecret: Sendable {
         secret = SymmetricKey(data: bytes)
     }
 
+    /// Lends the 32 bytes, for a sealed request.
+    package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try secret.withUnsafeBytes(body)
+    }
+
     /// `h`: the hash of exactly what is encrypted, the codec byte first.
     package static func frameHash(_ codec: ChunkCodec, _ payload: UnsafeRawBufferPointer) -> Digest256 {
         var hasher = Digest256.Hasher()
