@@ -1,0 +1,162 @@
+package import BundleArchive
+package import SwarmCapability
+package import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmSnapshot
+internal import SwarmState
+package import SwarmVerify
+
+/// What an import of a bundle brought.
+package struct BundleImportReport: Sendable {
+    package let node: NodeID
+    /// False where the node was here already.
+    package let isNew: Bool
+    package let chunks: Int
+    package let warnings: [String]
+}
+
+/// The documents of a bundle file, as read.
+struct BundleDocuments {
+    let archive: BundleArchive.Reader
+    let node: [UInt8]
+    let descriptor: [UInt8]
+    let sealedRoot: [UInt8]
+    let certificate: [UInt8]?
+    let result: [UInt8]?
+    let policy: [UInt8]?
+    let times: [UInt8]?
+
+    init(_ archive: BundleArchive.Reader) throws {
+        self.archive = archive
+        func required(_ name: BundleArchive.MemberName) throws -> [UInt8] {
+            guard let member = archive.member(name) else {
+                throw EngineFailure.importUntrusted("it holds no \(name.path)")
+            }
+            return try archive.read(member)
+        }
+        func optional(_ name: BundleArchive.MemberName) throws -> [UInt8]? {
+            try archive.member(name).map { try archive.read($0) }
+        }
+        node = try required(.document("node.json"))
+        descriptor = try required(.manifest)
+        sealedRoot = try required(.root)
+        certificate = try optional(.document("certificate.json"))
+        result = try optional(.document("result.json"))
+        policy = try optional(.document("policy.json"))
+        times = try optional(.times)
+    }
+
+    /// The documents as the verifier takes them.
+    var link: ChainLink {
+        ChainLink(
+            node: node, descriptor: descriptor, sealedRoot: .bytes(sealedRoot), certificate: certificate, result: result,
+            policy: policy, nextTokens: nil)
+    }
+}
+
+extension Store {
+    /// Takes a node in from a bundle file that was made under one of this store's keys. Every chunk is opened and checked
+    /// before it counts. Throws exit 2 for an archive that is malformed, exit 3 for one that does not hold.
+    package func importBundle(_ path: String) throws -> BundleImportReport {
+        let temporary = try TemporaryFolder.make(in: layout.tmp)
+        defer { temporary.remove() }
+        let bundle = try BundleDocuments(try Store.openArchive(path, temporary))
+        try BundleVerifier.verify(bundle.link, chunks: []).require()
+        let document = try NodeDocument(reading: bundle.node)
+        let descriptor = try BundleDescriptor(reading: bundle.descriptor)
+        guard let id = KeyID(descriptor.identity.keyID), keyring.root(id) != nil else {
+            throw EngineFailure.keyWrong(
+                "the bundle was made under \(descriptor.identity.keyID); with a token for it, use `swarm state fork --state-cap FILE --bundle FILE`")
+        }
+        if try index.node(document.nodeID) != nil {
+            return BundleImportReport(node: document.nodeID, isNew: false, chunks: 0, warnings: [])
+        }
+        if let run = try index.run(descriptor.runID.description), run.node != document.nodeID {
+            throw EngineFailure.importConflict("the run id '\(descriptor.runID)' belongs to another node here")
+        }
+        let packs = try storeChunks(of: bundle, temporary)
+        do {
+            return try finishImport(bundle, document, descriptor, packs, temporary)
+        } catch {
+            for pack in packs { try? Files.remove(pack.path) }
+            throw error
+        }
+    }
+
+    /// Opens a bundle file, or one that comes on standard input.
+    static func openArchive(_ path: String, _ temporary: TemporaryFolder) throws -> BundleArchive.Reader {
+        if path == "-" {
+            return try BundleArchive.Reader(spooling: Descriptor.standardInput(), to: temporary.path + "/bundle.tar")
+        }
+        return try BundleArchive.Reader(path: path)
+    }
+
+    private func storeChunks(of bundle: BundleDocuments, _ temporary: TemporaryFolder) throws -> [FinishedPack] {
+        let packs = try PackWriter(folder: layout.packs, temporary: temporary.path)
+        for member in bundle.archive.chunks {
+            guard case .chunk(let name) = member.name else { continue }
+            let sealed = try bundle.archive.read(member)
+            if try index.locate(name) != nil {
+                guard try reader.sealedChunk(name) == sealed else {
+                    packs.abandon()
+                    throw EngineFailure.importConflict("chunk \(name.hex.prefix(16)) differs from the one in the store")
+                }
+                continue
+            }
+            try packs.add(name: name, sealed: sealed)
+        }
+        return try packs.finish()
+    }
+
+    private func finishImport(
+        _ bundle: BundleDocuments, _ document: NodeDocument, _ descriptor: BundleDescriptor, _ packs: [FinishedPack],
+        _ temporary: TemporaryFolder
+    ) throws -> BundleImportReport {
+        let keys = try keys(of: descriptor.identity)
+        let root: SnapshotRoot
+        do {
+            let plain = try keys.read.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData)
+            root = try SnapshotRoot(decoding: plain)
+        } catch { throw EngineFailure.importUntrusted("its sealed root does not open") }
+        guard keys.read.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
+            keys.read.commitment(.state, root.stateFacts) == descriptor.stateCommitment
+        else { throw EngineFailure.importUntrusted("its content is not what its descriptor commits to") }
+        do {
+            try ContentCheck(reader: reader.adding(packs)).check(root)
+        } catch let failure as SnapshotFailure {
+            throw EngineFailure.importUntrusted(failure.message)
+        }
+        let documents = NodeDocuments(
+            identity: descriptor.identity, id: document.nodeID, node: bundle.node, descriptor: bundle.descriptor,
+            descriptorHash: descriptor.bundleSHA256, stateID: descriptor.stateID, sealedRoot: bundle.sealedRoot,
+            sealedTimes: bundle.times, run: try runDocuments(bundle, descriptor))
+        try write(documents, temporary: temporary)
+        let now = Clock.nowSeconds()
+        var telemetry = Telemetry(operation: descriptor.identity.operation, started: now, finished: now)
+        telemetry.command = "bundle import"
+        try telemetry.write(to: layout.run(descriptor.runID))
+        var commit = documents.commit(parent: document.parentNodeID, packs: packs, at: now)
+        commit.advancesNewest = false
+        _ = try index.commit(commit)
+        var warnings: [String] = []
+        if let parent = document.parentNodeID, try index.node(parent) == nil {
+            warnings.append("its parent \(parent) is not in this store: its chain cannot be verified until that is imported too")
+        }
+        return BundleImportReport(
+            node: document.nodeID, isNew: true, chunks: bundle.archive.chunks.count, warnings: warnings)
+    }
+
+    private func runDocuments(_ bundle: BundleDocuments, _ descriptor: BundleDescriptor) throws -> RunDocuments? {
+        guard descriptor.identity.operation != .initial else { return nil }
+        guard let bytes = bundle.certificate, let result = bundle.result, let policy = bundle.policy else {
+            throw EngineFailure.importUntrusted("it lacks the certificate, the result or the policy of its run")
+        }
+        let certificate = try Certificate(reading: bytes)
+        let tokens = NextTokens(
+            runID: descriptor.runID, stateID: descriptor.stateID, ratchetStep: descriptor.ratchetStep)
+        return RunDocuments(
+            certificate: bytes, result: result, nextTokens: tokens.canonicalBytes, policy: policy,
+            status: try ResultDocument(reading: result).status, requestHash: certificate.requestHash,
+            artifactHash: Digest256.sha256(of: bytes))
+    }
+}
