@@ -44,11 +44,17 @@ extension Certificate {
 
     /// What shut the step in, and how far.
     package struct Sandbox: Hashable, Sendable {
+        /// How far the step was shut in.
+        package enum Level: String, Sendable, CaseIterable {
+            case strict
+            case none
+        }
+
         /// `bubblewrap`, or `none`.
         package let engine: String
-        package let level: SandboxLevel
+        package let level: Level
 
-        package init(engine: String, level: SandboxLevel) {
+        package init(engine: String, level: Level) {
             self.engine = engine
             self.level = level
         }

@@ -50,7 +50,7 @@ extension DocumentSchema {
         .required("restore_mode", .words(RestoreMode.self)),
         .required(
             "sandbox",
-            .object([.required("engine", .text), .required("level", .words(SandboxLevel.self))])
+            .object([.required("engine", .text), .required("level", .words(Certificate.Sandbox.Level.self))])
         ),
         .required("limits", .object([.required("engine", .text)])),
         .required(

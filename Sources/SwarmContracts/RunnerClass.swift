@@ -5,9 +5,3 @@ package enum RunnerClass: String, Sendable, CaseIterable {
     case selfHosted = "self-hosted"
     case gitlabHosted = "gitlab-hosted"
 }
-
-/// How far a step was shut in.
-package enum SandboxLevel: String, Sendable, CaseIterable {
-    case strict
-    case none
-}

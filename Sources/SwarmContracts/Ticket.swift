@@ -11,7 +11,7 @@ package struct Ticket: Document {
 
     package let mode: Mode
     package let sessionID: String
-    package let token: SecretText
+    package let token: TicketToken
     /// `host:port` of the broker.
     package let brokerAddress: String
     package let issuedAtUnix: Int64
@@ -24,7 +24,7 @@ package struct Ticket: Document {
     package init(
         mode: Mode,
         sessionID: String,
-        token: SecretText,
+        token: TicketToken,
         brokerAddress: String,
         issuedAtUnix: Int64,
         expiresAtUnix: Int64?,
@@ -45,7 +45,7 @@ package struct Ticket: Document {
         _ = try members.required("schema_version", .constant(Ticket.schemaVersion))
         mode = try members.required("mode", .word)
         sessionID = try members.required("session_id", .text)
-        token = SecretText(try members.required("token", .text))
+        token = TicketToken(try members.required("token", .text))
         brokerAddress = try members.required("broker_addr", .text)
         issuedAtUnix = try members.required("issued_at_unix", .unixSeconds)
         expiresAtUnix = try members.nullable("expires_at_unix", .unixSeconds)

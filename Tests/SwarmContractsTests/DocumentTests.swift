@@ -132,9 +132,9 @@ struct DocumentTests {
             #expect(!text.contains("nobody-may-see"))
         }
         #expect(String(decoding: Samples.ticket.canonicalBytes, as: UTF8.self).contains("nobody-may-see"))
-        #expect(SecretText("a") == SecretText("a"))
-        #expect(SecretText("a") != SecretText("b"))
-        #expect(SecretText("a") != SecretText("ab"))
+        #expect(TicketToken("a") == TicketToken("a"))
+        #expect(TicketToken("a") != TicketToken("b"))
+        #expect(TicketToken("a") != TicketToken("ab"))
     }
 
     @Test("a request's hash depends on everything that was asked")

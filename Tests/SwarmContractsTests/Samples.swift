@@ -188,7 +188,7 @@ enum Samples {
     static let ticket = Ticket(
         mode: .proxy,
         sessionID: "session-1",
-        token: SecretText("a-token-that-nobody-may-see"),
+        token: TicketToken("a-token-that-nobody-may-see"),
         brokerAddress: "broker.example.org:8443",
         issuedAtUnix: 1_800_000_000,
         expiresAtUnix: nil,
