@@ -38,6 +38,10 @@ let package = Package(
         room("SwarmContracts", [crypto]),
         tests("SwarmContracts", []),
 
+        // Is this run believable? Bytes in, verdict out.
+        room("SwarmVerify", ["SwarmContracts"]),
+        tests("SwarmVerify", ["SwarmContracts"]),
+
         // What the operating system gives: files, locks, clock, randomness.
         .target(name: "CPlatform"),
         room("SwarmPlatform", ["SwarmContracts", "CPlatform"]),

@@ -54,3 +54,13 @@ extension Failure {
     package var hint: String? { nil }
     package var retryable: Bool { false }
 }
+
+extension Failure {
+    /// The object that `--json` prints of an error: `code`, `message`, `hint` (or null), `category`, `retryable`.
+    package var errorObject: JSONValue {
+        [
+            "code": .string(code), "message": .string(message), "hint": JSONValue(hint),
+            "category": .string(category.rawValue), "retryable": .bool(retryable),
+        ]
+    }
+}

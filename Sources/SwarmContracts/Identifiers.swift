@@ -66,6 +66,9 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
         if text.hasPrefix("import.") || text.hasPrefix("fork.") { throw .reservedRunID(Name.shown(text)) }
     }
 
+    /// Takes an id that swarm itself has put together from parts that keep the rules.
+    init(known text: String) { description = text }
+
     /// Takes a run id as documents and folders hold it, swarm's own included.
     package init(stored text: String) throws(IdentifierError) {
         if let defect = Name.defect(in: text) { throw .invalidRunID(Name.shown(text), defect) }

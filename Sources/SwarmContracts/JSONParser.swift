@@ -7,6 +7,9 @@ package struct JSONSyntaxError: Error, Equatable, Sendable {
 }
 
 /// A strict reader of JSON (RFC 8259): UTF-8 alone, no duplicate member names, bounded nesting and size.
+///
+/// Two names that Unicode takes for equivalent count as duplicates, and a name may not hold one of the three characters
+/// that are equivalent to one of ASCII: with them, a look-up by an ASCII name could find another member.
 package struct JSONParser {
     /// Which numbers are taken.
     package enum Numbers: Sendable {
@@ -108,6 +111,9 @@ package struct JSONParser {
             guard current == UInt8(ascii: "\"") else { throw error("a member name was expected") }
             let start = position
             let name = try string()
+            guard !name.unicodeScalars.contains(where: JSONParser.isASCIIInDisguise) else {
+                throw JSONSyntaxError(reason: "a character that is not allowed in a member name", offset: start)
+            }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("`:` was expected") }
             let value = try value()
@@ -118,6 +124,11 @@ package struct JSONParser {
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw error("`,` or `}` was expected") }
         }
+    }
+
+    /// GREEK QUESTION MARK (`;`), GREEK VARIA (`` ` ``) and KELVIN SIGN (`K`).
+    private static func isASCIIInDisguise(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\u{37e}" || scalar == "\u{1fef}" || scalar == "\u{212a}"
     }
 
     private mutating func array() throws(JSONSyntaxError) -> JSONValue {
