@@ -17,7 +17,8 @@ enum Bubblewrap {
     )
 
     private static let namespaceWords = [
-        "namespace", "uid map", "gid map", "setgroups", "RTM_NEWADDR", "RTM_NEWLINK", "uid_map", "Failed to make / slave",
+        "namespace", "uid map", "gid map", "setgroups", "RTM_NEWADDR", "RTM_NEWLINK", "uid_map",
+        "Failed to make / slave",
         "setcap", "unexpected capabilities",
     ]
 

@@ -12,7 +12,8 @@ struct ControlGroup {
         let memberships = (lines ?? "").split(separator: "\n").map {
             $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         }.filter { $0.count == 3 }
-        let name = "swarm-" + Randomness.bytes(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let name =
+            "swarm-" + Randomness.bytes(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         return makeSecond(memberships, name, memory, processes) ?? makeFirst(memberships, name, memory, processes)
     }
 
@@ -97,7 +98,8 @@ struct ControlGroup {
         var memory = false
         var processes = false
         for folder in directories {
-            for file in ["/memory.events", "/memory.oom_control"] where ControlGroup.value("oom_kill", folder + file) > 0 {
+            for file in ["/memory.events", "/memory.oom_control"]
+            where ControlGroup.value("oom_kill", folder + file) > 0 {
                 memory = true
             }
             if ControlGroup.value("max", folder + "/pids.events") > 0 { processes = true }

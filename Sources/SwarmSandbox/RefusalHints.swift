@@ -28,7 +28,7 @@ enum RefusalHints {
             }
             let refusedWrite = has(lower, "read-only file system") || has(lower, "erofs")
             for path in paths(in: line) {
-                if refusedWrite, visible(path), !writable(path) {
+                if refusedWrite, !writable(path) {
                     add("\(path) is read-only in the sandbox", "--allow-write \(path)")
                 } else if exists(path), !visible(path) {
                     add("\(path) is not visible in the sandbox", "--allow-read \(path)")
@@ -43,7 +43,9 @@ enum RefusalHints {
 
     /// Words that are absolute paths of at least one name.
     static func paths(in line: Substring) -> [String] {
-        let separators: Set<Character> = [" ", "\t", "\r", "'", "\"", "`", ":", ",", "(", ")", "[", "]", "<", ">", "=", ";"]
+        let separators: Set<Character> = [
+            " ", "\t", "\r", "'", "\"", "`", ":", ",", "(", ")", "[", "]", "<", ">", "=", ";",
+        ]
         return line.split { separators.contains($0) || $0 == "\u{2018}" || $0 == "\u{2019}" }.compactMap { word in
             guard word.hasPrefix("/"), word.count > 1, word.utf8.count < 1024 else { return nil }
             let path = Files.absolute(String(word.hasSuffix(".") ? word.dropLast() : word))

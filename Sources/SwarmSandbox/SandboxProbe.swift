@@ -44,7 +44,9 @@ package enum SandboxProbe {
     }
 
     private static func namespaces() -> SandboxFinding {
-        let works = attempt { $0.userNamespace = true; $0.namespaceOnly = true }
+        let works = attempt {
+            $0.userNamespace = true; $0.namespaceOnly = true
+        }
         return SandboxFinding(
             name: "user_namespaces",
             works: works,

@@ -34,7 +34,8 @@ enum RequestCheck {
         guard !strings.contains(where: { $0.utf8.contains(0) }) else {
             throw .invalid("an argument or variable of the step holds a zero byte")
         }
-        guard !request.environment.contains(where: { $0.name.isEmpty || $0.name.utf8.contains(UInt8(ascii: "=")) }) else {
+        guard !request.environment.contains(where: { $0.name.isEmpty || $0.name.utf8.contains(UInt8(ascii: "=")) })
+        else {
             throw .invalid("a variable of the step has an impossible name")
         }
         request.workdir = Files.absolute(request.workdir)

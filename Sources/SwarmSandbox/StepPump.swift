@@ -67,10 +67,11 @@ struct StepPump {
         gate.settle()
     }
 
-    /// The raw wait status that the guardian reported, decoded.
+    /// The raw wait status that the guardian reported, decoded: the last one, for a guardian whose program could not be
+    /// executed reports that too before another is tried.
     var reportedEnd: (code: Int32, signal: Int32)? {
         guard report.count >= 4 else { return nil }
-        let raw = report.prefix(4).enumerated().reduce(Int32(0)) { $0 | Int32($1.element) << Int32(8 * $1.offset) }
+        let raw = report.suffix(4).enumerated().reduce(Int32(0)) { $0 | Int32($1.element) << Int32(8 * $1.offset) }
         var end: (code: Int32, signal: Int32) = (-1, -1)
         swarm_decode(raw, &end.code, &end.signal)
         return end

@@ -19,7 +19,8 @@ extension StepRun {
             spawn.program = program
             spawn.argv = request.argv
             var result = spawn.start()
-            if case .failure(let failure) = result, failure.stage == stage(SWARM_STAGE_EXEC), failure.number == ENOEXEC {
+            if case .failure(let failure) = result, failure.stage == stage(SWARM_STAGE_EXEC), failure.number == ENOEXEC
+            {
                 // A script without a first line of its own, which the C library and every shell hand to sh.
                 spawn.program = "/bin/sh"
                 spawn.argv = ["sh", program] + request.argv.dropFirst()

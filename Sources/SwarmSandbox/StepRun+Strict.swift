@@ -78,7 +78,8 @@ extension StepRun {
         return file
     }
 
-    private func finish(_ pump: StepPump, _ layout: SandboxLayout, _ path: String) throws(SandboxFailure) -> StepOutcome {
+    private func finish(_ pump: StepPump, _ layout: SandboxLayout, _ path: String) throws(SandboxFailure) -> StepOutcome
+    {
         var pump = pump
         if let code = pump.bubblewrap.exitCode {
             pump.gate.finish()
@@ -114,7 +115,7 @@ extension StepRun {
             network: request.network,
             exists: { Files.kind($0) != nil },
             visible: { isVisible($0, layout) },
-            writable: { layout.source(of: $0)?.mount.writable ?? true }
+            writable: { layout.source(of: $0)?.mount.writable ?? false }
         )
     }
 

@@ -62,7 +62,10 @@ struct OutputTests {
         request.limits.outputBytes = 1001
         let outcome = try fixture.run(request)
         #expect(outcome.succeeded && outcome.outputCut && outcome.outputBytes == 1001)
-        #expect(fixture.output.text.hasSuffix("y\n[swarm: output cut after 1001 bytes]\n") || fixture.output.text.hasSuffix("y\ny\n[swarm: output cut after 1001 bytes]\n"))
+        #expect(
+            fixture.output.text.hasSuffix("y\n[swarm: output cut after 1001 bytes]\n")
+                || fixture.output.text.hasSuffix("y\ny\n[swarm: output cut after 1001 bytes]\n")
+        )
         #expect(fixture.content("/workspace/done") == "done\n")
     }
 
@@ -81,7 +84,11 @@ struct OutputTests {
         }
     }
 
-    @Test("a terminal is one, and what it carries arrives", .enabled(if: Machine.strict), arguments: SandboxLevel.allCases)
+    @Test(
+        "a terminal is one, and what it carries arrives",
+        .enabled(if: Machine.strict),
+        arguments: SandboxLevel.allCases
+    )
     func terminal(level: SandboxLevel) throws {
         let fixture = try Fixture()
         var request = fixture.bare(["sh", "-c", "test -t 0 && test -t 1 && stty size && : < /dev/tty && echo own"])

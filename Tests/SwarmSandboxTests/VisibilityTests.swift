@@ -24,9 +24,12 @@ struct VisibilityTests {
         #expect(fixture.content("/workspace/here") == "y\n")
     }
 
-    @Test("accounts, services and other people's places are not there", arguments: [
-        "/home", "/mnt", "/media", "/boot", "/sys", "/var/log", "/var/lib", "/run/lock", "/work",
-    ])
+    @Test(
+        "accounts, services and other people's places are not there",
+        arguments: [
+            "/home", "/mnt", "/media", "/boot", "/sys", "/var/log", "/var/lib", "/run/lock", "/work",
+        ]
+    )
     func absent(path: String) throws {
         let fixture = try Fixture()
         #expect(try fixture.run(fixture.request(["test", "-e", path])).exitCode == 1)
@@ -35,7 +38,9 @@ struct VisibilityTests {
     @Test("programs and configuration can be read and not written")
     func system() throws {
         let fixture = try Fixture()
-        let outcome = try fixture.run(fixture.shell("test -r /etc/passwd && test -x /usr/bin/env && ! touch /usr/x /etc/x /x"))
+        let outcome = try fixture.run(
+            fixture.shell("test -r /etc/passwd && test -x /usr/bin/env && ! touch /usr/x /etc/x /x")
+        )
         #expect(outcome.exitCode == 0)
         #expect(!fixture.output.errors.isEmpty)
     }
@@ -97,28 +102,23 @@ struct VisibilityTests {
     @Test("opening the whole disk hides stores still, and keeps home and /tmp private")
     func wholeDisk() throws {
         let fixture = try Fixture()
-        try Files.makeFolder(fixture.root + "/lower/store")
-        try Files.write([120], to: fixture.root + "/lower/store/key")
-        var request = fixture.shell("ls /boot >/dev/null && ls -A /tmp && cat ~/x; ls -A /work/../srv/m/store; test -r /etc/shadow || echo no")
-        request.mounts = [
-            Mount(host: "/", target: "/", writable: false),
-            Mount(host: fixture.root + "/lower", target: "/tmp/m", writable: false),
-        ]
-        request.workdir = "/tmp/m/project"
-        request.workdir = fixture.root + "/workspace"
+        let script = "test -d /boot && ls -A /tmp /usr/share/doc; cat /etc/shadow 2>/dev/null || echo no; pwd; ls -A ~"
+        var request = fixture.shell(script)
+        request.mounts = [Mount(host: "/", target: "/", writable: false)]
+        request.workdir = "/srv"
         request.home = Mount(host: fixture.root + "/home", target: "/opt", writable: true)
-        request.hidden = [fixture.root + "/lower/store"]
-        request.mounts.removeLast()
-        let outcome = try fixture.run(request)
-        #expect(outcome.exitCode == 0)
-        #expect(fixture.output.text.hasSuffix("no\n"))
-        #expect(!fixture.output.text.contains("key"))
+        request.environment[1] = EnvironmentVariable("HOME", "/opt")
+        request.hidden = ["/usr/share/doc"]
+        #expect(try fixture.run(request).succeeded)
+        #expect(fixture.output.text == "/tmp:\n\n/usr/share/doc:\nno\n/srv\n")
     }
 
     @Test("without a network nothing but an own loopback is there")
     func network() throws {
         let fixture = try Fixture()
-        #expect(try fixture.text("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; wc -l < /proc/net/route") == "lo\n1\n")
+        #expect(
+            try fixture.text("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; wc -l < /proc/net/route") == "lo\n1\n"
+        )
     }
 
     @Test("with the host's network its devices are there")
