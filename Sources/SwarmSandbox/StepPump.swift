@@ -4,15 +4,18 @@ internal import SwarmPlatform
 
 /// Watches one running step: reads its output, keeps its time, ends it, and sees to it that nothing of it is left.
 struct StepPump {
-    /// The process we started: bubblewrap, or the guardian.
+    /// The guardian of bubblewrap or of the bare program. Without one, bubblewrap killed in its first millisecond would
+    /// leave its child waiting for it for ever, and the child's remains would be the system's to bury.
     let process: Int32
     let strict: Bool
     let start: Int64
     let limits: StepLimits
     let cancellation: Cancellation
     let terminal: Terminal?
-    /// bubblewrap's status, or the guardian's report.
+    /// bubblewrap's status.
     let status: Descriptor
+    /// The guardian's report.
+    let report: Descriptor
     /// Where bubblewrap waits to be let go on, with the rlimits that its child gets before.
     let gatekeeper: (descriptor: Descriptor, memory: Int?, processes: Int?)?
     var outputs: [(descriptor: Descriptor, stream: OutputStream)]
@@ -20,7 +23,8 @@ struct StepPump {
 
     private(set) var stopped: StepEnding?
     private(set) var bubblewrap = BubblewrapStatus()
-    private var report: [UInt8] = []
+    /// Whether the kernel took the rlimits not: the step was killed before it began.
+    private(set) var limitRefused = false
     private var killAt: Int64?
     private var killed = false
     private var initProcess: Descriptor?
@@ -28,8 +32,8 @@ struct StepPump {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private let handle: Descriptor
 
-    /// How our process ended: exit code or signal, the other -1.
-    private(set) var processEnd: (code: Int32, signal: Int32) = (-1, -1)
+    /// How bubblewrap or the bare program ended: exit code or signal, the other -1.
+    private(set) var processEnd: (code: Int32, signal: Int32) = (-1, SIGKILL)
 
     init(
         process: Int32,
@@ -39,6 +43,7 @@ struct StepPump {
         cancellation: Cancellation,
         terminal: Terminal?,
         status: Descriptor,
+        report: Descriptor,
         gatekeeper: (descriptor: Descriptor, memory: Int?, processes: Int?)?,
         outputs: [(descriptor: Descriptor, stream: OutputStream)],
         gate: OutputGate
@@ -50,6 +55,7 @@ struct StepPump {
         self.cancellation = cancellation
         self.terminal = terminal
         self.status = status
+        self.report = report
         self.gatekeeper = gatekeeper
         self.outputs = outputs
         self.gate = gate
@@ -60,21 +66,23 @@ struct StepPump {
     mutating func run() {
         defer { buffer.deallocate() }
         while !step() {}
-        swarm_reap(process, 1, &processEnd.code, &processEnd.signal)
+        var guardian: (code: Int32, signal: Int32) = (-1, -1)
+        swarm_reap(process, 1, &guardian.code, &guardian.signal)
         readStatus()
+        readReport()
         waitForInit()
         for index in outputs.indices.reversed() { drain(index) }
         gate.settle()
     }
 
-    /// The raw wait status that the guardian reported, decoded: the last one, for a guardian whose program could not be
-    /// executed reports that too before another is tried.
-    var reportedEnd: (code: Int32, signal: Int32)? {
-        guard report.count >= 4 else { return nil }
-        let raw = report.suffix(4).enumerated().reduce(Int32(0)) { $0 | Int32($1.element) << Int32(8 * $1.offset) }
-        var end: (code: Int32, signal: Int32) = (-1, -1)
-        swarm_decode(raw, &end.code, &end.signal)
-        return end
+    // The last one counts: a guardian whose program could not be executed reports that too, before another is tried.
+    private mutating func readReport() {
+        guard case .bytes(let count) = ReadResult.read(report.number, into: buffer), count >= 4 else { return }
+        swarm_decode(
+            buffer.loadUnaligned(fromByteOffset: count - 4, as: Int32.self),
+            &processEnd.code,
+            &processEnd.signal
+        )
     }
 
     // MARK: - One turn
@@ -137,8 +145,7 @@ struct StepPump {
         while true {
             switch ReadResult.read(status.number, into: buffer) {
             case .bytes(let count):
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                if strict { bubblewrap.take(bytes) } else { report += bytes }
+                bubblewrap.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                 findInit()
             case .nothingYet: return
             case .end:
@@ -154,10 +161,15 @@ struct StepPump {
         guard strict, !lookedForInit, let pid = bubblewrap.childPID else { return }
         lookedForInit = true
         let opened = Descriptor(owning: swarm_pidfd_open(pid), path: "process")
-        // Asked after opening: while bubblewrap is its parent, the number cannot have gone to another process.
-        if opened.number >= 0, ProcessTree.parent(of: pid) == process { initProcess = opened }
+        // Asked after opening: while it stands below our guardian, the number cannot have gone to a stranger.
+        if opened.number >= 0, let parent = ProcessTree.parent(of: pid),
+            parent == process || ProcessTree.parent(of: parent) == process
+        {
+            initProcess = opened
+        }
         guard let gatekeeper else { return }
         if swarm_limit(pid, gatekeeper.memory.map(Int64.init) ?? -1, gatekeeper.processes.map(Int64.init) ?? -1) != 0 {
+            limitRefused = true
             killAll()
         }
         _ = try? gatekeeper.descriptor.write([1])
@@ -179,8 +191,8 @@ struct StepPump {
         if let initProcess {
             _ = swarm_pidfd_kill(initProcess.number, SIGKILL)
         } else {
-            // The guardian takes SIGTERM as the word to kill all; bubblewrap's death kills its child.
-            _ = kill(process, strict ? SIGKILL : SIGTERM)
+            // The guardian takes this as the word to kill all.
+            _ = kill(process, SIGTERM)
         }
     }
 

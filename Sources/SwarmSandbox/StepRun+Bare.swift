@@ -11,7 +11,6 @@ extension StepRun {
         var spawn = try spawn()
         spawn.environment = request.environment.map { $0.name + "=" + $0.value }
         spawn.directory = directory
-        spawn.report = status.writer.number
         spawn.terminal = terminal != nil
         spawn.addressSpace = limits.memory
         var reason = ENOENT
@@ -29,7 +28,7 @@ extension StepRun {
             switch result {
             case .success(let process):
                 let pump = watch(process)
-                return outcome(pump.reportedEnd ?? (-1, SIGKILL), pump, refusals: [])
+                return outcome(pump.processEnd, pump, refusals: [])
             case .failure(let failure):
                 guard failure.stage == stage(SWARM_STAGE_EXEC) else {
                     throw .system(SystemError("start", request.argv[0], failure.number))
@@ -50,9 +49,7 @@ extension StepRun {
 
     private func notRun(_ reason: Int32) throws(SandboxFailure) -> StepOutcome {
         // A process that ends at once stands in for the step, so that its streams are closed in the one usual way.
-        var spawn = try spawn()
-        spawn.report = status.writer.number
-        switch spawn.start() {
+        switch try spawn().start() {
         case .failure(let failure): throw .system(SystemError("start", request.argv[0], failure.number))
         case .success(let process):
             var pump = watch(process)

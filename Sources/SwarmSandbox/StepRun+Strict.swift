@@ -81,6 +81,9 @@ extension StepRun {
     private func finish(_ pump: StepPump, _ layout: SandboxLayout, _ path: String) throws(SandboxFailure) -> StepOutcome
     {
         var pump = pump
+        if pump.limitRefused {
+            throw .limitUnenforceable(item: limits.memory == nil ? "limits.max_processes" : "limits.max_memory_bytes")
+        }
         if let code = pump.bubblewrap.exitCode {
             pump.gate.finish()
             let signal: Int32 = (129...159).contains(code) ? code - 128 : -1

@@ -13,6 +13,7 @@ struct StepRun {
     let standardOutput: Pipe
     let standardError: Pipe
     let status: Pipe
+    let report: Pipe
 
     init(_ request: StepRequest, sink: any OutputSink, cancellation: Cancellation) throws(SandboxFailure) {
         self.request = request
@@ -22,6 +23,7 @@ struct StepRun {
         standardOutput = try Pipe()
         standardError = try Pipe()
         status = try Pipe()
+        report = try Pipe()
         let limits = try LimitPlan(request)
         self.limits = limits
         do throws(SandboxFailure) {
@@ -47,6 +49,7 @@ struct StepRun {
             output: inner ?? standardOutput.writer.number,
             error: inner ?? standardError.writer.number
         )
+        spawn.report = report.writer.number
         for path in limits.group?.memberFiles ?? [] { spawn.groups.append(try StepRun.open(path, O_WRONLY)) }
         return spawn
     }
@@ -59,6 +62,7 @@ struct StepRun {
         standardOutput.writer.close()
         standardError.writer.close()
         status.writer.close()
+        report.writer.close()
         terminal?.inner.close()
         let strict = request.level == .strict
         let errors: OutputStream = terminal == nil ? .standardError : .standardOutput
@@ -83,6 +87,7 @@ struct StepRun {
             cancellation: cancellation,
             terminal: terminal,
             status: status.reader,
+            report: report.reader,
             gatekeeper: gatekeeper,
             outputs: terminal.map { [($0.outer, .standardOutput)] } ?? streams,
             gate: gate

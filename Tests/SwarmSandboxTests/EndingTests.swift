@@ -95,8 +95,10 @@ struct EndingTests {
         let fixture = try Fixture()
         let cancellation = try Cancellation()
         cancellation.cancel()
-        let outcome = try fixture.run(EndingTests.request(fixture, level, ["sleep", "1000"]), cancellation)
+        let mark = "88\(Randomness.bytes(3).map(String.init).joined())"
+        let outcome = try fixture.run(EndingTests.request(fixture, level, ["sleep", mark]), cancellation)
         #expect(outcome.ending == .cancelled)
+        #expect(!Machine.runs(mark))
     }
 
     @Test("it may delete its own working directory's content and make very many files")

@@ -27,7 +27,7 @@ struct VisibilityTests {
     @Test(
         "accounts, services and other people's places are not there",
         arguments: [
-            "/home", "/mnt", "/media", "/boot", "/sys", "/var/log", "/var/lib", "/run/lock", "/work",
+            "/home", "/mnt", "/media", "/boot", "/sys", "/var/log", "/var/lib", "/run/lock",
         ]
     )
     func absent(path: String) throws {
