@@ -50,6 +50,11 @@ let package = Package(
         // Keys, sealing, tokens.
         room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
         tests("SwarmCapability", ["SwarmContracts"]),
+
+        // One step in its sandbox: namespaces, limits, captured output, teardown.
+        .target(name: "CSandbox"),
+        room("SwarmSandbox", ["SwarmContracts", "SwarmPlatform", "CSandbox"]),
+        tests("SwarmSandbox", ["SwarmContracts", "SwarmPlatform"]),
     ],
     swiftLanguageModes: [.v6]
 )
