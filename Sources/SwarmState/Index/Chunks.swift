@@ -29,6 +29,12 @@ package struct ChunkLocation: Sendable, Equatable {
     package let pack: Digest256
     package let offset: UInt64
     package let length: UInt32
+
+    package init(pack: Digest256, offset: UInt64, length: UInt32) {
+        self.pack = pack
+        self.offset = offset
+        self.length = length
+    }
 }
 
 /// A chunk and where it lies.
@@ -74,7 +80,9 @@ extension Index {
     static func insert(_ packs: [PackEntry], into database: Connection) throws(StateFailure) {
         for pack in packs {
             try database.run("INSERT OR IGNORE INTO packs(id) VALUES (?)", [SQLValue(pack.id)])
-            let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(pack.id)]) { $0.integer(0) }
+            let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(pack.id)]) {
+                $0.integer(0)
+            }
             guard let number = known else { throw .damaged(database.path) }
             for chunk in pack.chunks {
                 try database.run(
@@ -125,7 +133,9 @@ extension Index {
     package func removePack(_ id: Digest256, chunks: [Digest256]) throws(StateFailure) {
         try use { (database) throws(StateFailure) in
             try database.transaction { () throws(StateFailure) in
-                let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(id)]) { $0.integer(0) }
+                let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(id)]) {
+                    $0.integer(0)
+                }
                 guard let number = known else { return }
                 for name in chunks {
                     try database.run(

@@ -150,6 +150,12 @@ package struct RefOutcome: Sendable, Equatable {
     package let moved: Bool
     /// Where the branch points now.
     package let current: NodeID?
+
+    package init(label: Label, moved: Bool, current: NodeID?) {
+        self.label = label
+        self.moved = moved
+        self.current = current
+    }
 }
 
 /// A run that a backend elsewhere carries.

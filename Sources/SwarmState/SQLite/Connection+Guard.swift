@@ -56,7 +56,8 @@ extension Connection {
             1000,
             { context in
                 guard let context else { return 0 }
-                return Clock.monotonic() > Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue().deadline ? 1 : 0
+                return Clock.monotonic() > Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue().deadline
+                    ? 1 : 0
             },
             context
         )

@@ -78,7 +78,13 @@ final class Connection: @unchecked Sendable {
             bytes.withMemoryRebound(to: CChar.self) { characters in
                 var tail: UnsafePointer<CChar>?
                 let code = sqlite3_prepare_v3(
-                    handle, characters.baseAddress, Int32(clamping: characters.count), flags, &prepared, &tail)
+                    handle,
+                    characters.baseAddress,
+                    Int32(clamping: characters.count),
+                    flags,
+                    &prepared,
+                    &tail
+                )
                 if let tail, let base = characters.baseAddress {
                     rest = String(decoding: bytes[(tail - base)...], as: UTF8.self)
                 }

@@ -46,7 +46,12 @@ private struct Comparison {
             if left != right {
                 let kind: ChangeKind = left == nil ? .added : right == nil ? .removed : .changed
                 let change = SchemaChange(
-                    kind: kind, type: key.type, name: key.name, old: left?.sql, new: right?.sql)
+                    kind: kind,
+                    type: key.type,
+                    name: key.name,
+                    old: left?.sql,
+                    new: right?.sql
+                )
                 schema.append(change)
             }
             guard key.type == "table" else { continue }

@@ -102,7 +102,8 @@ package enum StateDatabase {
     ) throws(StateFailure) {
         try database.execute(tables)
         // Left to itself SQLite takes random numbers once the largest is used.
-        let last = try database.first("SELECT max(seq) FROM events WHERE typeof(seq) = 'integer'") { $0.integer(0) } ?? 0
+        let last =
+            try database.first("SELECT max(seq) FROM events WHERE typeof(seq) = 'integer'") { $0.integer(0) } ?? 0
         guard last < JSONValue.largestInteger - Int64(events.count) else {
             throw .stateUnusable("the numbers of the table events are used up")
         }

@@ -71,6 +71,13 @@ package struct RowChange: Sendable, Equatable {
     /// Its values in the order of the new columns; nil where it was removed.
     package let new: [SQLValue]?
 
+    package init(kind: ChangeKind, key: [SQLValue], old: [SQLValue]?, new: [SQLValue]?) {
+        self.kind = kind
+        self.key = key
+        self.old = old
+        self.new = new
+    }
+
     var json: JSONValue {
         func list(_ values: [SQLValue]?) -> JSONValue { values.map { .array($0.map(\.json)) } ?? .null }
         return ["kind": .string(kind.rawValue), "key": list(key), "old": list(old), "new": list(new)]

@@ -64,7 +64,11 @@ struct TableLayout {
     private func row(_ statement: Statement) -> Row {
         let values = columns.indices.map { statement.value($0 + 1) }
         let rowid = rowidName == nil ? nil : statement.value(0)
-        return Row(key: keyColumns.isEmpty ? [rowid ?? .null] : keyColumns.map { values[$0] }, values: values, rowid: rowid)
+        return Row(
+            key: keyColumns.isEmpty ? [rowid ?? .null] : keyColumns.map { values[$0] },
+            values: values,
+            rowid: rowid
+        )
     }
 
     /// Shows every row in the order of the keys.
