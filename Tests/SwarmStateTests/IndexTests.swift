@@ -211,7 +211,7 @@ struct IndexTests {
         for (sql, lines) in plans {
             #expect(!lines.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(sql): \(lines)")
         }
-        #expect(try large.parentChain(of: nodeID("99999"), limit: 100).count == 11)
+        #expect(try large.parentChain(of: nodeID("99999"), limit: 100).count == 12)
     }
 
     private func callEveryDoor(of index: Index) throws {

@@ -17,6 +17,8 @@ struct QueryTests {
             path,
             "CREATE TABLE t(a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (1, 'x'), (2, NULL), (3, 1.5), (4, x'00ff')"
         )
+        try Raw.run(path, "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO words VALUES ('hello world')")
+        try Raw.run(path, "CREATE VIRTUAL TABLE box USING rtree(a, b, c); INSERT INTO box VALUES (1, 2, 3)")
     }
 
     private func ask(_ sql: String, rows: Int = 100) throws -> QueryResult {
@@ -48,7 +50,8 @@ struct QueryTests {
             "VALUES (1)",
             "SELECT count(*) FROM pragma_table_info('t')", "PRAGMA table_info(t)", "PRAGMA user_version",
             "EXPLAIN QUERY PLAN SELECT * FROM t", "SELECT json_extract('{\"a\":1}', '$.a')",
-            "SELECT * FROM sqlite_schema",
+            "SELECT * FROM sqlite_schema", "SELECT text FROM words WHERE words MATCH 'hello'",
+            "SELECT a FROM box WHERE b > 0",
         ]
     )
     func allowed(sql: String) throws { #expect(try ask(sql).rows.isEmpty == false) }
@@ -57,8 +60,11 @@ struct QueryTests {
         "whatever does more than read one thing is refused in words",
         arguments: [
             ("INSERT INTO t VALUES (9, 9)", "more than read"), ("DELETE FROM t", "more than read"),
-            ("CREATE TABLE u(a)", "more than read"), ("CREATE TEMP TABLE u(a)", "more than read"),
-            ("ATTACH '/etc/passwd' AS x", "ATTACH"), ("VACUUM", "ATTACH"), ("VACUUM INTO '/tmp/x'", "ATTACH"),
+            ("CREATE TABLE u(a)", "more than read"), ("INSERT INTO words VALUES ('x')", "more than read"),
+            ("UPDATE sqlite_master SET sql = ''", "sqlite_master"),
+            ("UPDATE kv SET value = 1 RETURNING key", "more than read"), ("CREATE TEMP TABLE u(a)", "more than read"),
+            ("ATTACH '/etc/passwd' AS x", "ATTACH"), ("VACUUM", "more than read"),
+            ("VACUUM INTO '/tmp/x'", "more than read"),
             ("PRAGMA user_version=5", "PRAGMA"), ("PRAGMA journal_mode=WAL", "PRAGMA"),
             ("PRAGMA temp_store_directory", "PRAGMA"),
             ("PRAGMA writable_schema=ON", "PRAGMA"), ("BEGIN", "transaction"), ("SAVEPOINT s", "transaction"),
@@ -108,7 +114,12 @@ struct QueryTests {
     func broken() throws {
         try Files.write(Array("no database, not at all".utf8), to: folder("x"))
         #expect(throws: StateFailure.damaged(folder("x"))) {
-            try StateDatabase.query(folder("x"), sql: "SELECT * FROM sqlite_schema", timeLimitSeconds: 1, rowLimit: 1)
+            try StateDatabase.query(
+                folder("x"),
+                sql: "SELECT * FROM sqlite_schema",
+                timeLimitSeconds: 1,
+                rowLimit: 1
+            )
         }
         #expect(throws: StateFailure.missing(folder("y"))) {
             try StateDatabase.query(folder("y"), sql: "SELECT 1", timeLimitSeconds: 1, rowLimit: 1)

@@ -35,7 +35,8 @@ extension Index {
         try use { (database) throws(StateFailure) in try Index.node(id, in: database) }
     }
 
-    /// The nodes whose ids begin with `prefix` (hexadecimal digits; a leading `node-` may stand), in the order of their ids.
+    /// The nodes whose ids begin with `prefix` (hexadecimal digits; a leading `node-` may stand), in the order of their
+    /// ids.
     package func nodes(withPrefix prefix: String, limit: Int) throws(StateFailure) -> [NodeRow] {
         let digits = prefix.hasPrefix("node-") ? String(prefix.dropFirst(5)) : prefix
         let missing = 32 - digits.utf8.count

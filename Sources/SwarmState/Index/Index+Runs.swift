@@ -80,7 +80,8 @@ extension Index {
     static func insert(_ row: RunRow, into database: Connection) throws(StateFailure) {
         try database.run(
             """
-            INSERT INTO runs(run_id, status, operation, request_hash, parent, node, created_at, finished_at, summary, sequence)
+            INSERT INTO runs(
+                run_id, status, operation, request_hash, parent, node, created_at, finished_at, summary, sequence)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [

@@ -5,9 +5,9 @@ internal import Synchronization
 
 /// The store's index, `.swarm/index.db`: which node, run, branch and chunk there is, and where.
 ///
-/// Whatever it names lies on the disk already, and it can be rebuilt from that. Every look-up follows a key or an index of the
-/// database, so that none takes longer for a million nodes. Any number of processes and threads may use it at once; a
-/// writer waits for another up to 30 s and then gets `StateFailure.busy`.
+/// Whatever it names lies on the disk already, and it can be rebuilt from that. Every look-up follows a key or an index
+/// of the database, so that none takes longer for a million nodes. Any number of processes and threads may use it at
+/// once; a writer waits for another up to 30 s and then gets `StateFailure.busy`.
 package final class Index: Sendable {
     /// The path as it was opened.
     package let path: String
@@ -32,7 +32,8 @@ package final class Index: Sendable {
                 try prepare(database, create: create)
                 return Index(database)
             } catch {
-                // Where two processes turn the same new file into WAL mode, SQLite refuses one at once instead of waiting.
+                // Where two processes turn the same new file into WAL mode, SQLite refuses one at once instead of
+                // waiting.
                 guard case .busy = error, Clock.monotonic() < deadline else { throw error }
                 sqlite3_sleep(5)
             }

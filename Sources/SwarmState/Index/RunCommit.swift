@@ -63,7 +63,8 @@ package struct CommitResult: Sendable, Equatable {
 extension Index {
     static let newestKey = "newest_success"
 
-    /// Enters a finished run in one transaction: packs, node, final status, branches. Whatever it names must be on the disk.
+    /// Enters a finished run in one transaction: packs, node, final status, branches. Whatever it names must be on the
+    /// disk.
     ///
     /// A run that was never reserved gets its row here. Throws `.runFinished` where the run has a final status already,
     /// `.nodeConflict` where the node's id is known with other facts.
@@ -113,8 +114,8 @@ extension Index {
         if known.status.isFinal { throw .runFinished(commit.runID, status: known.status) }
         try database.run(
             """
-            UPDATE runs SET status = ?, operation = ?, request_hash = ?, parent = ?, node = ?, finished_at = ?, summary = ?,
-            sequence = ? WHERE run_id = ?
+            UPDATE runs SET status = ?, operation = ?, request_hash = ?, parent = ?, node = ?, finished_at = ?,
+            summary = ?, sequence = ? WHERE run_id = ?
             """,
             [
                 .text(commit.status.rawValue), .text(commit.operation), SQLValue(commit.requestHash),

@@ -14,13 +14,14 @@ enum Schema {
         INSERT INTO counters VALUES ('commit', 0);
 
         CREATE TABLE packs(number INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE);
-        CREATE TABLE chunks(name BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL)
-            WITHOUT ROWID;
+        CREATE TABLE chunks(
+            name BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
+        ) WITHOUT ROWID;
 
         CREATE TABLE nodes(
-            sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, parent BLOB, run_id TEXT NOT NULL, operation TEXT NOT NULL,
-            status TEXT NOT NULL, step INTEGER NOT NULL, state_id TEXT NOT NULL, bundle BLOB NOT NULL, tree BLOB,
-            created_at INTEGER NOT NULL);
+            sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, parent BLOB, run_id TEXT NOT NULL,
+            operation TEXT NOT NULL, status TEXT NOT NULL, step INTEGER NOT NULL, state_id TEXT NOT NULL,
+            bundle BLOB NOT NULL, tree BLOB, created_at INTEGER NOT NULL);
         CREATE INDEX nodes_by_parent ON nodes(parent, sequence);
         CREATE INDEX nodes_by_run ON nodes(run_id, sequence);
 

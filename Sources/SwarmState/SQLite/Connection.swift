@@ -10,8 +10,8 @@ internal import Musl
 
 /// An open SQLite database.
 ///
-/// `@unchecked Sendable`: not safe by itself; whoever owns it lets one thread at a time use it (the index keeps it behind a
-/// `Mutex`, the functions of `StateDatabase` keep it to themselves).
+/// `@unchecked Sendable`: not safe by itself; whoever owns it lets one thread at a time use it (the index keeps it
+/// behind a `Mutex`, the functions of `StateDatabase` keep it to themselves).
 final class Connection: @unchecked Sendable {
     /// How to open the file.
     enum Mode {

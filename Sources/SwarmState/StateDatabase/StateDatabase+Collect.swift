@@ -7,11 +7,12 @@ internal import Musl
 #endif
 
 extension StateDatabase {
-    /// Takes a database out of a step's hands: copies it, with the log or journal that holds its last transactions, into the
-    /// caller's empty folder and returns the copy's path.
+    /// Takes a database out of a step's hands: copies it, with the log or journal that holds its last transactions,
+    /// into the caller's empty folder and returns the copy's path.
     ///
-    /// Nothing that the step may have put there in its place is followed or waited for: regular files with one name only,
-    /// together at most `limit` bytes. Throws `.stateUnusable` for anything else, `.system` and `.diskFull` for ours.
+    /// Nothing that the step may have put there in its place is followed or waited for: regular files with one name
+    /// only, together at most `limit` bytes. Throws `.stateUnusable` for anything else, `.system` and `.diskFull` for
+    /// ours.
     package static func collect(
         folder: String,
         name: String,

@@ -24,12 +24,13 @@ private enum Header {
 }
 
 extension StateDatabase {
-    /// Makes the copy that `sanitise` wrote independent of its history: the header's counters and the library's version get
-    /// fixed values, the journal mode is the step's. The same content then gives the same bytes, and the file is
+    /// Makes the copy that `sanitise` wrote independent of its history: the header's counters and the library's version
+    /// get fixed values, the journal mode is the step's. The same content then gives the same bytes, and the file is
     /// restored by copying it.
     ///
-    /// The file comes out of a process that read hostile bytes: it is opened without following a link and must be one regular
-    /// file of at most `limit` bytes whose header agrees with its size. Throws `.stateUnusable` where it is not.
+    /// The file comes out of a process that read hostile bytes: it is opened without following a link and must be one
+    /// regular file of at most `limit` bytes whose header agrees with its size. Throws `.stateUnusable` where it is
+    /// not.
     package static func finish(
         _ output: String,
         _ report: SanitiseReport,

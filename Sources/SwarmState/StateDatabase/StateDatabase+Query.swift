@@ -22,9 +22,11 @@ extension StateDatabase {
     /// The most bytes that an answer holds, and one value.
     private static let answerLimit = 64 << 20
 
-    /// Asks a database one question. The file is one that `finish` made (no log beside it is read) and nobody changes it.
+    /// Asks a database one question. The file is one that `finish` made (no log beside it is read) and nobody changes
+    /// it.
     ///
-    /// Throws `.queryInvalid` for text that is no single reading statement or that SQLite refuses, `.timeLimit`, `.damaged`.
+    /// Throws `.queryInvalid` for text that is no single reading statement or that SQLite refuses, `.timeLimit`,
+    /// `.damaged`.
     package static func query(
         _ path: String,
         sql: String,

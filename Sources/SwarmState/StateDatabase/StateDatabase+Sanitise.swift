@@ -8,9 +8,9 @@ package struct SanitiseReport: Sendable, Equatable {
 extension StateDatabase {
     /// Checks a step's database and writes a compact copy of its logical content to `output`, which must not exist.
     ///
-    /// It reads what a stranger wrote, so it belongs into a child process within the sandbox, with a wall-clock limit of its
-    /// own: one pass over a very large tree of pages is a single step to SQLite's time limit. Transactions that wait in a
-    /// log or journal beside `input` count; that folder must be writable. Throws `.stateUnusable`.
+    /// It reads what a stranger wrote, so it belongs into a child process within the sandbox, with a wall-clock limit
+    /// of its own: one pass over a very large tree of pages is a single step to SQLite's time limit. Transactions that
+    /// wait in a log or journal beside `input` count; that folder must be writable. Throws `.stateUnusable`.
     package static func sanitise(
         input: String,
         output: String,

@@ -47,11 +47,12 @@ package enum StateDatabase {
     /// How long a small piece of work of ours may take, in seconds.
     static let ownTimeLimit = 30
 
+    /// SQLite keeps this text as it is: with another line break in it every root node has another id.
     private static let tables = """
         CREATE TABLE IF NOT EXISTS kv(key TEXT PRIMARY KEY, value);
         CREATE TABLE IF NOT EXISTS events(
-            seq INTEGER PRIMARY KEY, event_type TEXT NOT NULL, run_id TEXT NOT NULL, node_id TEXT, backend TEXT NOT NULL,
-            route_mode TEXT NOT NULL, detail TEXT NOT NULL);
+            seq INTEGER PRIMARY KEY, event_type TEXT NOT NULL, run_id TEXT NOT NULL, node_id TEXT,
+            backend TEXT NOT NULL, route_mode TEXT NOT NULL, detail TEXT NOT NULL);
         """
 
     /// Makes the initial database, always of the same bytes; a file at the path is replaced. Throws `StateFailure`.
@@ -73,10 +74,11 @@ package enum StateDatabase {
         removeAll([draft, output])
     }
 
-    /// Appends events, and keeps values under keys, in one transaction; makes the two tables where a step has dropped them.
+    /// Appends events, and keeps values under keys, in one transaction; makes the two tables where a step has dropped
+    /// them.
     ///
-    /// The database may be a step's: no trigger runs, no view is read. The path is the only file when it returns. Throws
-    /// `.stateUnusable` where the step has made of the two tables something that takes no rows.
+    /// The database may be a step's: no trigger runs, no view is read. The path is the only file when it returns.
+    /// Throws `.stateUnusable` where the step has made of the two tables something that takes no rows.
     package static func appendEvents(
         _ path: String,
         _ events: [StateEvent],
@@ -132,6 +134,8 @@ package enum StateDatabase {
         case .damaged: .stateUnusable("it is no SQLite database, or a damaged one")
         case .timeLimit(let seconds): .stateUnusable("its check took longer than \(seconds) s")
         case .sql(_, let reason): .stateUnusable(reason)
+        // The copy is ours: what cannot be written is a header of a format that SQLite only reads.
+        case .permission: .stateUnusable("its format cannot be written")
         default: failure
         }
     }

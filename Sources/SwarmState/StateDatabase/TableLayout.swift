@@ -88,8 +88,8 @@ struct TableLayout {
             conditions.append("\(rowidName) IS ?")
             values.append(other.rowid ?? .null)
         }
-        let sql =
-            "SELECT \(selected) FROM \(TableLayout.quoted(table)) WHERE \(conditions.joined(separator: " AND ")) LIMIT 1"
+        let condition = conditions.joined(separator: " AND ")
+        let sql = "SELECT \(selected) FROM \(TableLayout.quoted(table)) WHERE \(condition) LIMIT 1"
         return try database.first(sql, values) { row($0) }
     }
 
