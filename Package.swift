@@ -47,6 +47,15 @@ let package = Package(
         room("SwarmPlatform", ["SwarmContracts", "CPlatform"]),
         tests("SwarmPlatform", ["SwarmContracts"]),
 
+        // What the store knows: its index, and the agent's own database.
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
+        ),
+        room("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
+        tests("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
+
         // Keys, sealing, tokens.
         room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
         tests("SwarmCapability", ["SwarmContracts"]),

@@ -1,0 +1,96 @@
+internal import CSQLite
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import Synchronization
+
+/// The store's index, `.swarm/index.db`: which node, run, branch and chunk there is, and where.
+///
+/// Whatever it names lies on the disk already, and it can be rebuilt from that. Every look-up follows a key or an index
+/// of the database, so that none takes longer for a million nodes. Any number of processes and threads may use it at
+/// once; a writer waits for another up to 30 s and then gets `StateFailure.busy`.
+package final class Index: Sendable {
+    /// The path as it was opened.
+    package let path: String
+    private let connection: Mutex<Connection>
+
+    /// How long a call waits for another process, in milliseconds.
+    static let patience: Int32 = 30_000
+
+    private init(_ connection: Connection) {
+        path = connection.path
+        self.connection = Mutex(connection)
+    }
+
+    /// Opens the index; with `create` it is made where it is missing. An older format is brought up to date.
+    ///
+    /// Throws `.missing`, `.newer`, `.damaged` (another database, or none), `.busy`, `.permission`, `.diskFull`.
+    package static func open(path: String, create: Bool) throws(StateFailure) -> Index {
+        let deadline = Clock.monotonic() + Int64(patience) * 1_000_000
+        while true {
+            do throws(StateFailure) {
+                let database = try Connection(path, create ? .create : .readWrite, patience: patience)
+                try prepare(database, create: create)
+                return Index(database)
+            } catch {
+                // Where two processes turn the same new file into WAL mode, SQLite refuses one at once instead of
+                // waiting.
+                guard case .busy = error, Clock.monotonic() < deadline else { throw error }
+                sqlite3_sleep(5)
+            }
+        }
+    }
+
+    private static func prepare(_ database: Connection, create: Bool) throws(StateFailure) {
+        let version = try number("PRAGMA user_version", in: database)
+        if version > Schema.version { throw .newer(database.path, found: version, known: Schema.version) }
+        let mark = try number("PRAGMA application_id", in: database)
+        if version == 0 {
+            let tables = try number("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", in: database)
+            // An empty file is what a process leaves that was killed while it made the index.
+            guard create, tables == 0, mark == 0 else { throw .damaged(database.path) }
+        } else if mark != Schema.mark {
+            throw .damaged(database.path)
+        }
+        try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF")
+        if version < Schema.version { try Schema.migrate(database) }
+    }
+
+    private static func number(_ sql: String, in database: Connection) throws(StateFailure) -> Int {
+        let (statement, _) = try database.prepare(sql)
+        guard let statement, try statement.step() else { throw .damaged(database.path) }
+        return Int(statement.integer(0))
+    }
+
+    /// Closes now. No other call may follow.
+    package func close() { connection.withLock { $0.close() } }
+
+    /// Lets `body` alone use the connection.
+    func use<Result: Sendable>(
+        _ body: (Connection) throws(StateFailure) -> Result
+    ) throws(StateFailure) -> Result {
+        try connection.withLock { (database) throws(StateFailure) in try body(database) }
+    }
+
+    /// What SQLite finds wrong with the file, or nil. Takes time in proportion to the file.
+    package func integrityProblem() throws(StateFailure) -> String? {
+        try use { (database) throws(StateFailure) in
+            let words = try database.first("PRAGMA integrity_check(1)") { $0.text(0) } ?? "no answer"
+            return words == "ok" ? nil : printable(words)
+        }
+    }
+
+    /// How SQLite carries out each statement that was used so far: what shows that none walks a table.
+    package func queryPlans() throws(StateFailure) -> [String: [String]] {
+        try use { (database) throws(StateFailure) in
+            var plans: [String: [String]] = [:]
+            for sql in database.knownStatements {
+                let (statement, _) = try database.prepare("EXPLAIN QUERY PLAN " + sql)
+                guard let statement else { continue }
+                var lines: [String] = []
+                while try statement.step() { lines.append(statement.text(3)) }
+                plans[sql] = lines
+            }
+            return plans
+        }
+    }
+}
