@@ -1,0 +1,40 @@
+# What a person or CI does with this repository. Everything is built once, in release form: the tests, the demo and the
+# benchmarks use the same files.
+
+SWIFT ?= swift
+FLAGS := -c release --explicit-target-dependency-import-check error
+BIN := .build/release
+
+.PHONY: all deps build demo test bench check format clean
+
+all: build
+
+# Installs the system packages that are missing (with sudo where that is needed).
+deps:
+	@scripts/install-deps
+
+build: deps
+	$(SWIFT) build $(FLAGS)
+
+# The main job on a copy of this repository's own sources.
+demo: build
+	@SWARM=$(CURDIR)/$(BIN)/swarm scripts/demo
+
+test: deps
+	$(SWIFT) build $(FLAGS) --build-tests
+	@[ -n "$$TEST_SHARED_DIR" ] || echo "TEST_SHARED_DIR is not set: the tests on third-party data are skipped"
+	$(SWIFT) test $(FLAGS) --skip-build
+
+# Side by side with restic, borg and git, in one run.
+bench: build
+	@SWARM=$(CURDIR)/$(BIN)/swarm Benchmarks/run
+
+check: deps
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	@scripts/check-rooms
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build
