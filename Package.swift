@@ -64,6 +64,12 @@ let package = Package(
         .target(name: "CSandbox"),
         room("SwarmSandbox", ["SwarmContracts", "SwarmPlatform", "CSandbox"]),
         tests("SwarmSandbox", ["SwarmContracts", "SwarmPlatform"]),
+
+        // What the tests share, and the tests that run the built program.
+        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform"]),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["SwarmTestSupport", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

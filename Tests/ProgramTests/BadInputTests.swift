@@ -1,0 +1,142 @@
+import SwarmContracts
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+@Suite("Bad input is refused and nothing is written")
+struct BadInputTests {
+    @Test(
+        "a run id that is no plain name is exit 2",
+        arguments: ["../../x", "/etc/passwd", "", String(repeating: "a", count: 300), ".hidden", "-x", "a b", "fork.x", "import.x", "é"])
+    func runIDs(id: String) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let before = try scratch.shell("find .swarm | sort").text
+        let run = try scratch.swarm("run", "launch", "--run-id=\(id)", "--json", "--", "true")
+        #expect(run.exitCode == 2, "\(run)")
+        #expect(try scratch.shell("find .swarm | sort").text == before)
+    }
+
+    @Test("an existing run id is exit 2 with its status, and its run stays")
+    func existing() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "one", "--", "sh", "-c", "echo 1 > f")
+        let run = try scratch.swarm("run", "launch", "--run-id", "one", "--json", "--", "sh", "-c", "echo 2 > f")
+        #expect(run.exitCode == 2)
+        #expect(run.errorCode == "RUN_ID_TAKEN")
+        #expect(run.json["error"]?["message"]?.text?.contains("succeeded") == true)
+        #expect(try scratch.swarm("verify", "chain", "run:one").exitCode == 0)
+    }
+
+    @Test("an unknown node is exit 2 with candidates", arguments: ["nothing", "run:nothing", "branch:nothing", "node-ffff", "@~99", "~", "root~1"])
+    func unknownNodes(reference: String) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "here", "--", "true")
+        let run = try scratch.swarm("show", reference, "--json")
+        #expect(run.exitCode == 2, "\(run)")
+        #expect(run.errorCode == "NODE_UNKNOWN")
+    }
+
+    @Test("an ambiguous prefix lists its candidates")
+    func ambiguous() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        // Enough nodes that some share four digits is not to be had quickly; the shortest prefix is refused instead.
+        let run = try scratch.swarm("show", "abc", "--json")
+        #expect(run.exitCode == 2)
+    }
+
+    @Test(
+        "a damaged or missing file is named, with the right exit code, and the rest stays usable",
+        arguments: [
+            ("index truncated", "for f in .swarm/index.db; do head -c 100 $f > x && cat x > $f; rm -f .swarm/index.db-*; done", 1),
+            ("key missing", "rm .swarm/keys/root.json", 1),
+            ("key malformed", "echo '{' > .swarm/keys/root.json", 2),
+            ("config malformed", "echo '{' > .swarm/config.json", 2),
+        ])
+    func damage(name: String, command: String, code: Int32) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "true")
+        try scratch.shell(command)
+        let run = try scratch.swarm("run", "resume", "--json", "--", "true")
+        #expect(run.exitCode == code, "\(name): \(run)")
+        #expect(run.json["error"]?["message"]?.text?.contains(".swarm") == true, "\(run)")
+    }
+
+    @Test("a missing index is rebuilt at its next use, branches and all")
+    func missingIndex() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "sh", "-c", "echo 1 > f")
+        try scratch.swarm("run", "fork", "--label", "b")
+        try scratch.swarm("run", "resume", "--node", "branch:b", "--run-id", "s", "--", "sh", "-c", "echo 2 > f")
+        let before = try scratch.swarm("graph", "--format", "json").json
+        try scratch.shell("rm -f .swarm/index.db*")
+        #expect(try scratch.swarm("graph", "--format", "json").json == before)
+        #expect(try scratch.swarm("run", "resume", "--node", "branch:b", "--", "true").exitCode == 0)
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+    }
+
+    @Test("a damaged pack is exit 5 for a run, 3 for fsck, and other nodes still work")
+    func damagedPack() throws {
+        let scratch = try Scratch()
+        try scratch.write("keep", "kept\n")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "good", "--", "true")
+        let known = try scratch.shell("find .swarm/packs -name '*.pack'").text.split(separator: "\n").map(String.init)
+        try scratch.swarm("run", "resume", "--run-id", "bad", "--", "sh", "-c", "head -c 100000 /dev/urandom > big")
+        let packs = try scratch.shell("find .swarm/packs -name '*.pack'").text.split(separator: "\n").map(String.init)
+        let fresh = packs.filter { !known.contains($0) }
+        #expect(fresh.count == 1)
+        try scratch.shell("for f in \(fresh.joined(separator: " ")); do printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null; done; rm -rf .swarm/cache")
+        let run = try scratch.swarm("run", "resume", "--node", "run:bad", "--json", "--", "true")
+        #expect(run.exitCode == 5, "\(run)")
+        #expect(run.json["error"]?["message"]?.text?.contains("big") == true, "\(run)")
+        let check = try scratch.swarm("fsck", "--json")
+        #expect(check.exitCode == 3, "\(check)")
+        #expect(check.text.contains(String(fresh[0].split(separator: "/").last ?? "?")))
+        #expect(try scratch.swarm("run", "resume", "--node", "run:good", "--", "cat", "keep").text == "kept\n")
+    }
+
+    @Test("standard output that is closed early is quiet")
+    func closedOutput() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        for number in 0..<3 { try scratch.swarm("run", "launch", "--run-id", "r\(number)", "--", "true") }
+        let run = try scratch.shell("\(ProgramRun.swarm) log | head -1; echo ${PIPESTATUS[0]}")
+        #expect(run.text.hasSuffix("0\n"), "\(run)")
+        #expect(run.messages.isEmpty, "\(run)")
+    }
+
+    @Test("hostile bundles are refused before a byte is written", arguments: ["dotdot", "link", "device", "huge", "absolute", "twice"])
+    func hostileBundles(kind: String) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let script = """
+            import tarfile, io, sys
+            kind = sys.argv[1]
+            t = tarfile.open(sys.argv[2], 'w', format=tarfile.USTAR_FORMAT)
+            def add(name, data=b'x', **k):
+                i = tarfile.TarInfo(name); i.size = len(data)
+                for a, b in k.items(): setattr(i, a, b)
+                t.addfile(i, io.BytesIO(data))
+            if kind == 'dotdot': add('../evil')
+            if kind == 'absolute': add('/tmp/evil')
+            if kind == 'link': add('manifest.json', b'', type=tarfile.SYMTYPE, linkname='/etc/passwd')
+            if kind == 'device': add('manifest.json', b'', type=tarfile.CHRTYPE)
+            if kind == 'twice': add('manifest.json'); add('manifest.json')
+            if kind == 'huge':
+                i = tarfile.TarInfo('manifest.json'); i.size = 5 << 30; t.fileobj.write(i.tobuf(tarfile.USTAR_FORMAT)); t.offset += 512
+            t.close() if kind != 'huge' else t.fileobj.close()
+            """
+        try scratch.write(scratch.folder + "/make.py", script)
+        #expect(try scratch.shell("python3 ../make.py \(kind) ../evil.tar").exitCode == 0)
+        let before = try scratch.shell("find .swarm -not -path '*/tmp/*' | sort").text
+        let run = try scratch.swarm("bundle", "import", scratch.folder + "/evil.tar", "--json")
+        #expect(run.exitCode == 2, "\(run)")
+        #expect(try scratch.shell("find .swarm -not -path '*/tmp/*' | sort").text == before)
+    }
+}

@@ -1,0 +1,120 @@
+import SwarmContracts
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+@Suite("Crashes and many at once")
+struct CrashTests {
+    @Test("twenty launches at once from one node: every success is there afterwards")
+    func manyAtOnce() throws {
+        let scratch = try Scratch()
+        try scratch.write("f", "0\n")
+        try scratch.swarm("init")
+        let started = try (0..<20).map { number in
+            try scratch.start("run", "launch", "--run-id", "r\(number)", "--", "sh", "-c", "echo \(number) > f")
+        }
+        for program in started { #expect(try program.wait().exitCode == 0) }
+        for number in 0..<20 {
+            let diff = try scratch.swarm("diff", "run:r\(number)")
+            #expect(diff.text.contains("+\(number)\n"), "\(diff)")
+        }
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+        #expect(try scratch.swarm("log", "--json").text.split(separator: "\n").count == 21)
+    }
+
+    @Test("of twenty launches with one id exactly one runs, and the others say why")
+    func sameIdentifier() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let started = try (0..<20).map { number in
+            try scratch.start("run", "launch", "--run-id", "only", "--json", "--", "sh", "-c", "echo \(number) > f")
+        }
+        let runs = try started.map { try $0.wait() }
+        #expect(runs.filter { $0.exitCode == 0 }.count == 1)
+        #expect(runs.filter { $0.exitCode == 2 }.count == 19, "\(runs.map(\.exitCode))")
+        #expect(try scratch.swarm("verify", "chain", "run:only").exitCode == 0)
+    }
+
+    @Test("kill -9 at any moment, 200 times: what reported success is whole, and nothing needs repair")
+    func killed() throws {
+        let scratch = try Scratch()
+        for number in 0..<200 { try scratch.write("src/file\(number)", String(repeating: "line \(number)\n", count: 20)) }
+        try scratch.swarm("init")
+        var succeeded: [String] = []
+        var generator = SystemRandomNumberGenerator()
+        for number in 0..<200 {
+            let id = "k\(number)"
+            let program = try scratch.start(
+                "run", "launch", "--run-id", id, "--", "sh", "-c", "echo \(number) > src/file\(number % 200); echo new > n\(number)")
+            usleep(UInt32.random(in: 0..<120_000, using: &generator))
+            program.signal(SIGKILL)
+            if try program.wait().exitCode == 0 { succeeded.append(id) }
+        }
+        let last = try scratch.swarm("run", "launch", "--run-id", "last", "--", "true")
+        #expect(last.exitCode == 0, "\(last)")
+        for id in succeeded {
+            let show = try scratch.swarm("show", "run:\(id)", "--json")
+            #expect(show.exitCode == 0, "\(show)")
+        }
+        let check = try scratch.swarm("fsck", "--json")
+        #expect(check.exitCode == 0, "\(check)")
+        #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
+        #expect(try scratch.shell("pgrep -fc '[b]wrap.*\(scratch.folder)' || true").text.hasPrefix("0"))
+    }
+
+    @Test("an interrupted run shows as such, is recovered, or starts afresh with the same id and request")
+    func recovery() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        for id in ["a", "b"] {
+            let program = try scratch.start("run", "launch", "--run-id", id, "--", "bash", "-c", "echo work > work; echo go; [ -e /tmp/never ] || sleep 5")
+            try waitFor { (try? scratch.swarm("run", "logs", "--run-id", id).text.contains("go")) == true }
+            program.signal(SIGKILL)
+            _ = try program.wait()
+            try waitFor { (try? scratch.swarm("run", "status", "--run-id", id, "--json").json["status"]?.text) == "interrupted" }
+        }
+        #expect(try scratch.swarm("run", "recover", "--run-id", "a").exitCode == 0)
+        #expect(try scratch.swarm("checkout", "run:a", scratch.folder + "/out").exitCode == 0)
+        #expect(try scratch.read(scratch.folder + "/out/work") == "work\n")
+        let other = try scratch.swarm("run", "launch", "--run-id", "b", "--json", "--", "true")
+        #expect(other.exitCode == 2, "\(other)")
+        let again = try scratch.swarm("run", "launch", "--run-id", "b", "--", "bash", "-c", "echo work > work; echo go; [ -e /tmp/never ] || sleep 5")
+        #expect(again.exitCode == 0, "\(again)")
+    }
+
+    @Test("a full disk is exit 1, and what was there stays whole", .enabled(if: canMount))
+    func fullDisk() throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir -p ../small && mount -t tmpfs -o size=24m none ../small && mkdir ../small/p")
+        defer { _ = try? scratch.shell("umount -l ../small") }
+        let project = scratch.folder + "/small/p"
+        try scratch.write(project + "/f", "f\n")
+        #expect(try scratch.swarm(["init"], in: project).exitCode == 0)
+        #expect(try scratch.swarm(["run", "launch", "--run-id", "good", "--", "true"], in: project).exitCode == 0)
+        let run = try scratch.swarm(
+            ["run", "launch", "--run-id", "big", "--json", "--", "sh", "-c", "head -c 60000000 /dev/urandom > big; true"], in: project)
+        #expect(run.exitCode == 1 || run.exitCode == 7, "\(run)")
+        try scratch.shell("rm -rf \(project)/.swarm/runs/big/work")
+        #expect(try scratch.swarm(["fsck"], in: project).exitCode == 0)
+        #expect(try scratch.swarm(["run", "resume", "--node", "run:good", "--", "cat", "f"], in: project).text == "f\n")
+    }
+
+    @Test("an unwritable store is exit 1 and stays as it is", .enabled(if: canMount))
+    func unwritable() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "good", "--", "true")
+        try scratch.shell("mount --bind . . && mount -o remount,ro,bind .")
+        defer { _ = try? scratch.shell("cd /; umount -l \(scratch.project)") }
+        let run = try scratch.swarm("run", "launch", "--json", "--", "true")
+        #expect(run.exitCode == 1, "\(run)")
+        #expect(try scratch.shell("umount -l \(scratch.project); cd /; true").exitCode == 0)
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+    }
+
+    private static let canMount = getuid() == 0
+}

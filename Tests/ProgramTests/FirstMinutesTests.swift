@@ -1,0 +1,106 @@
+import SwarmContracts
+import SwarmTestSupport
+import Testing
+
+@Suite("The first minutes with the program")
+struct FirstMinutesTests {
+    @Test("init and launch need no flag, and leave the project as it is")
+    func defaults() throws {
+        let scratch = try Scratch()
+        try scratch.write("a.txt", "one\n")
+        #expect(try scratch.swarm("init").exitCode == 0)
+        let run = try scratch.swarm("run", "launch", "--", "sh", "-c", "echo two >> a.txt; echo new > b.txt; echo said")
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(run.text == "said\n")
+        #expect(try scratch.read("a.txt") == "one\n")
+        #expect(!scratch.has("b.txt"))
+        let diff = try scratch.swarm("diff", "@", "--name-status")
+        #expect(diff.text == "M\ta.txt\nA\tb.txt\n", "\(diff)")
+    }
+
+    @Test("resume goes on from the newest success, files and state together")
+    func resume() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--", "sh", "-c", "echo 1 > count")
+        let run = try scratch.swarm("run", "resume", "--", "sh", "-c", "echo 2 >> count; cat count")
+        #expect(run.text == "1\n2\n", "\(run)")
+        let events = try scratch.swarm("state", "query", "@", "select event_type from events order by seq", "--json")
+        #expect(events.text.contains("import") && events.text.contains("launch") && events.text.contains("resume"), "\(events)")
+    }
+
+    @Test("forks of forks resume, and branches move with their runs")
+    func forks() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--", "sh", "-c", "echo 0 > depth")
+        var label = ""
+        for depth in 1...4 {
+            let parent = label.isEmpty ? "@" : "branch:\(label)"
+            label = "d\(depth)"
+            #expect(try scratch.swarm("run", "fork", "--node", parent, "--label", label).exitCode == 0)
+        }
+        let run = try scratch.swarm("run", "resume", "--node", "branch:d4", "--json", "--", "sh", "-c", "echo 5 >> depth")
+        #expect(run.exitCode == 0, "\(run)")
+        let tip = try scratch.swarm("show", "branch:d4", "--json")
+        #expect(tip.json["node"]?["node_id"]?.text == run.json["node_id"]?.text)
+        #expect(try scratch.swarm("verify", "chain", "branch:d4").exitCode == 0)
+    }
+
+    @Test("a failed step is exit 7, keeps its tree as a tagged node and moves no branch")
+    func failure() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--", "sh", "-c", "echo good > f")
+        let before = try scratch.swarm("show", "branch:main", "--json").json["node"]?["node_id"]?.text
+        let run = try scratch.swarm("run", "resume", "--run-id", "bad", "--", "sh", "-c", "echo hours > work; exit 3")
+        #expect(run.exitCode == 7, "\(run)")
+        #expect(try scratch.swarm("show", "branch:main", "--json").json["node"]?["node_id"]?.text == before)
+        let node = try scratch.swarm("show", "run:bad", "--json").json["node"]
+        #expect(node?["tags"] == ["failed"])
+        #expect(try scratch.swarm("checkout", "run:bad", scratch.folder + "/out").exitCode == 0)
+        #expect(try scratch.read(scratch.folder + "/out/work") == "hours\n")
+    }
+
+    @Test("the same keys and inputs give the same bytes at other places and times")
+    func determinism() throws {
+        let first = try Scratch()
+        let second = try Scratch()
+        try first.swarm("init")
+        let key = try first.swarm("key", "export").text
+        try second.write(second.folder + "/key", key)
+        #expect(try second.swarm("init", "--import-key", second.folder + "/key").exitCode == 0)
+        // One store has lived before; the other is fresh.
+        try first.write("x", "earlier\n")
+        try first.swarm("run", "launch", "--", "true")
+        for scratch in [first, second] {
+            try scratch.write("x", "same\n")
+            let run = try scratch.swarm("run", "launch", "--run-id", "r", "--", "sh", "-c", "echo y > y; echo out")
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(try scratch.swarm("bundle", "export", "run:r", scratch.folder + "/b.tar").exitCode == 0)
+        }
+        for name in ["certificate.json", "result.json", "next_tokens.json", "policy.json"] {
+            #expect(try first.read(".swarm/runs/r/\(name)") == second.read(".swarm/runs/r/\(name)"), "\(name)")
+        }
+        let same = try first.shell("cmp \(first.folder)/b.tar \(second.folder)/b.tar")
+        #expect(same.exitCode == 0, "\(same)")
+    }
+
+    @Test("--version answers, and a wrong flag is exit 2")
+    func usage() throws {
+        let scratch = try Scratch()
+        #expect(try scratch.swarm("--version").text.hasPrefix("swarm "))
+        #expect(try scratch.swarm("--nonsense").exitCode == 2)
+        #expect(try scratch.swarm("run", "launch", "--sandbox", "loose", "--", "true").exitCode == 2)
+        let help = try scratch.swarm("--help")
+        #expect(help.exitCode == 0 && help.text.contains("git for agent runs"))
+    }
+
+    @Test("without a store every command says how to make one")
+    func noStore() throws {
+        let scratch = try Scratch()
+        let run = try scratch.swarm("log", "--json")
+        #expect(run.exitCode == 2)
+        #expect(run.errorCode == "STORE_NOT_FOUND")
+    }
+}
