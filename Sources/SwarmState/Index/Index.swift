@@ -47,9 +47,9 @@ package final class Index: Sendable {
         if version == 0 {
             let tables = try number("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", in: database)
             // An empty file is what a process leaves that was killed while it made the index.
-            guard create, tables == 0, mark == 0 else { throw .damaged(database.path) }
+            guard create, tables == 0, mark == 0 else { throw .damaged(path: database.path) }
         } else if mark != Schema.mark {
-            throw .damaged(database.path)
+            throw .damaged(path: database.path)
         }
         try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF")
         if version < Schema.version { try Schema.migrate(database) }
@@ -57,7 +57,7 @@ package final class Index: Sendable {
 
     private static func number(_ sql: String, in database: Connection) throws(StateFailure) -> Int {
         let (statement, _) = try database.prepare(sql)
-        guard let statement, try statement.step() else { throw .damaged(database.path) }
+        guard let statement, try statement.step() else { throw .damaged(path: database.path) }
         return Int(statement.integer(0))
     }
 
