@@ -102,6 +102,20 @@ struct IndexFileTests {
         #expect(try index.newestSuccess() == all.last?.id)
     }
 
+    @Test("an index that is being made by others is never taken for a damaged one")
+    func makingRace() throws {
+        let failures = Mutex<[String]>([])
+        for round in 0..<25 {
+            let path = folder("race\(round).db")
+            try WorkerThread.concurrently(6) { _ in
+                do throws(StateFailure) { _ = try Index.open(path: path, create: true).newestSuccess() } catch {
+                    failures.withLock { $0.append(error.message) }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+    }
+
     @Test("of many who move a branch from the same node exactly one wins")
     func branchRace() throws {
         let label = try Label("main")
