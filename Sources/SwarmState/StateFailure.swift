@@ -4,15 +4,15 @@ package import SwarmPlatform
 /// What can go wrong with the index and with the agent's own database.
 package enum StateFailure: Failure, Equatable {
     /// The file is no SQLite database, or a broken one.
-    case damaged(String)
+    case damaged(path: String)
     /// The disk is full; the transaction was rolled back.
-    case diskFull(String)
+    case diskFull(path: String)
     /// The file may not be opened or written.
-    case permission(String)
+    case permission(path: String)
     /// There is no such file.
-    case missing(String)
+    case missing(path: String)
     /// Another process held the database for longer than the time-out.
-    case busy(String)
+    case busy(path: String)
     /// Written by a later version of swarm.
     case newer(String, found: Int, known: Int)
     /// A call to the operating system failed.

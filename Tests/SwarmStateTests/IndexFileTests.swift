@@ -17,7 +17,7 @@ struct IndexFileTests {
 
     @Test("what is not there is missing, and not made without being asked")
     func missing() throws {
-        #expect(throws: StateFailure.missing(path)) { try Index.open(path: path, create: false) }
+        #expect(throws: StateFailure.missing(path: path)) { try Index.open(path: path, create: false) }
         #expect(Files.kind(path) == nil)
     }
 
@@ -40,7 +40,7 @@ struct IndexFileTests {
         case "foreign": try Raw.run(path, "CREATE TABLE t(a)")
         default: try Files.write([], to: path)
         }
-        #expect(throws: StateFailure.damaged(path)) { try Index.open(path: path, create: false) }
+        #expect(throws: StateFailure.damaged(path: path)) { try Index.open(path: path, create: false) }
     }
 
     @Test("an empty file, as a killed process leaves it, becomes an index")
@@ -71,7 +71,7 @@ struct IndexFileTests {
                     #expect(row == nil || row?.id == nodeID("\(number)"))
                 }
             } catch {
-                #expect(error == .damaged(copy))
+                #expect(error == .damaged(path: copy))
             }
         }
     }
@@ -100,6 +100,20 @@ struct IndexFileTests {
         #expect(all.count == 80)
         #expect(Set(all.map(\.sequence)).count == 80)
         #expect(try index.newestSuccess() == all.last?.id)
+    }
+
+    @Test("an index that is being made by others is never taken for a damaged one")
+    func makingRace() throws {
+        let failures = Mutex<[String]>([])
+        for round in 0..<25 {
+            let path = folder("race\(round).db")
+            try WorkerThread.concurrently(6) { _ in
+                do throws(StateFailure) { _ = try Index.open(path: path, create: true).newestSuccess() } catch {
+                    failures.withLock { $0.append(error.message) }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
     }
 
     @Test("of many who move a branch from the same node exactly one wins")
@@ -195,7 +209,7 @@ struct IndexFileTests {
 
     @Test("a rebuild that fails leaves no file")
     func failedRebuild() throws {
-        let failure = StateFailure.damaged("pack")
+        let failure = StateFailure.damaged(path: "pack")
         #expect(throws: failure) {
             try Index.rebuild(at: path) { (builder) throws(StateFailure) in
                 try builder.add(node: nodeRow("a"))

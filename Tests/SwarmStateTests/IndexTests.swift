@@ -101,6 +101,8 @@ struct IndexTests {
         let ahead = RefMove(label: label, expected: .exactly(nodeID("a")), to: nodeID("b"))
         #expect(try index.move([ahead, ahead]).map(\.moved) == [true, false])
         #expect(try index.branches().map(\.node) == [nodeID("b")])
+        #expect(try index.branches(at: nodeID("b")) == [label])
+        #expect(try index.branches(at: nodeID("a")).isEmpty)
         #expect(try !index.removeBranch(label, expected: nodeID("a")))
         #expect(try index.removeBranch(label, expected: nodeID("b")))
         #expect(try index.branchTip(label) == nil)
@@ -226,7 +228,10 @@ struct IndexTests {
         _ = try (index.locate(digest("c")), index.locate([digest("c")]), index.hasPack(digest("p")))
         _ = try (index.packs(after: nil, limit: 9), index.chunks(after: digest("a"), limit: 9))
         _ = try (index.nodes(withPrefix: "a", limit: 9), index.children(of: nodeID("1"), limit: 9))
-        _ = try (index.node(forRun: "run-1"), index.newestSuccess(), index.branchTip(label), index.branches())
+        _ = try (
+            index.node(forRun: "run-1"), index.newestSuccess(), index.branchTip(label), index.branches(at: nodeID("1"))
+        )
+        _ = try index.branches()
         _ = try (index.nodesPage(after: 7, limit: 9), index.nodesPage(before: nil, limit: 9))
         _ = try (
             index.run("q"), index.runs(before: nil, limit: 9), index.runningRuns(), index.importNode(forKey: "key")

@@ -113,7 +113,7 @@ struct QueryTests {
     @Test("what is no database is named as damaged, what is missing as missing")
     func broken() throws {
         try Files.write(Array("no database, not at all".utf8), to: folder("x"))
-        #expect(throws: StateFailure.damaged(folder("x"))) {
+        #expect(throws: StateFailure.damaged(path: folder("x"))) {
             try StateDatabase.query(
                 folder("x"),
                 sql: "SELECT * FROM sqlite_schema",
@@ -121,7 +121,7 @@ struct QueryTests {
                 rowLimit: 1
             )
         }
-        #expect(throws: StateFailure.missing(folder("y"))) {
+        #expect(throws: StateFailure.missing(path: folder("y"))) {
             try StateDatabase.query(folder("y"), sql: "SELECT 1", timeLimitSeconds: 1, rowLimit: 1)
         }
     }

@@ -83,7 +83,7 @@ extension Index {
             let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(pack.id)]) {
                 $0.integer(0)
             }
-            guard let number = known else { throw .damaged(database.path) }
+            guard let number = known else { throw .damaged(path: database.path) }
             for chunk in pack.chunks {
                 try database.run(
                     "INSERT OR IGNORE INTO chunks(name, pack, offset, length) VALUES (?, ?, ?, ?)",

@@ -29,13 +29,23 @@ extension Index {
                 "SELECT label, node, sequence FROM refs WHERE label > ? ORDER BY label LIMIT ?",
                 [.text(after?.description ?? ""), .integer(Int64(limit))]
             ) { (row) throws(StateFailure) in
-                let label: Label
-                do throws(IdentifierError) { label = try Label(row.text(0)) } catch {
-                    throw StateFailure.damaged(self.path)
-                }
+                let label = try Index.label(row, of: database)
                 return Branch(label: label, node: try row.requiredNode(1), sequence: row.integer(2))
             }
         }
+    }
+
+    /// The labels of the branches that point to a node, in their byte order.
+    package func branches(at node: NodeID) throws(StateFailure) -> [Label] {
+        try use { (database) throws(StateFailure) in
+            try database.rows("SELECT label FROM refs WHERE node = ? ORDER BY label", [SQLValue(node)]) {
+                (row) throws(StateFailure) in try Index.label(row, of: database)
+            }
+        }
+    }
+
+    private static func label(_ row: Statement, of database: Connection) throws(StateFailure) -> Label {
+        do throws(IdentifierError) { return try Label(row.text(0)) } catch { throw .damaged(path: database.path) }
     }
 
     /// Moves branches in one transaction; each by itself succeeds or is reported as lost.

@@ -41,15 +41,19 @@ package final class Index: Sendable {
     }
 
     private static func prepare(_ database: Connection, create: Bool) throws(StateFailure) {
-        let version = try number("PRAGMA user_version", in: database)
+        // Seen at one moment: another process may be making the index right now.
+        let (version, mark, tables) = try database.reading { () throws(StateFailure) in
+            (
+                try number("PRAGMA user_version", in: database), try number("PRAGMA application_id", in: database),
+                try number("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", in: database)
+            )
+        }
         if version > Schema.version { throw .newer(database.path, found: version, known: Schema.version) }
-        let mark = try number("PRAGMA application_id", in: database)
         if version == 0 {
-            let tables = try number("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", in: database)
             // An empty file is what a process leaves that was killed while it made the index.
-            guard create, tables == 0, mark == 0 else { throw .damaged(database.path) }
+            guard create, tables == 0, mark == 0 else { throw .damaged(path: database.path) }
         } else if mark != Schema.mark {
-            throw .damaged(database.path)
+            throw .damaged(path: database.path)
         }
         try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF")
         if version < Schema.version { try Schema.migrate(database) }
@@ -57,7 +61,7 @@ package final class Index: Sendable {
 
     private static func number(_ sql: String, in database: Connection) throws(StateFailure) -> Int {
         let (statement, _) = try database.prepare(sql)
-        guard let statement, try statement.step() else { throw .damaged(database.path) }
+        guard let statement, try statement.step() else { throw .damaged(path: database.path) }
         return Int(statement.integer(0))
     }
 

@@ -128,7 +128,7 @@ extension Index {
     static func nextSequence(in database: Connection) throws(StateFailure) -> Int64 {
         try database.run("UPDATE counters SET value = value + 1 WHERE name = 'commit'")
         let value = try database.first("SELECT value FROM counters WHERE name = 'commit'") { $0.integer(0) }
-        guard let value else { throw .damaged(database.path) }
+        guard let value else { throw .damaged(path: database.path) }
         return value
     }
 }

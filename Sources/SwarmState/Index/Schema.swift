@@ -32,6 +32,7 @@ enum Schema {
         CREATE INDEX runs_running ON runs(number) WHERE status = 'running';
 
         CREATE TABLE refs(label TEXT PRIMARY KEY, node BLOB NOT NULL, sequence INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX refs_by_node ON refs(node, label);
         CREATE TABLE imports(key TEXT PRIMARY KEY, node BLOB NOT NULL) WITHOUT ROWID;
         CREATE INDEX imports_by_node ON imports(node);
         CREATE TABLE tokens(id BLOB PRIMARY KEY, run_id TEXT NOT NULL, consumed_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -43,7 +44,7 @@ enum Schema {
     static func migrate(_ database: Connection) throws(StateFailure) {
         try database.transaction { () throws(StateFailure) in
             let (statement, _) = try database.prepare("PRAGMA user_version")
-            guard let statement, try statement.step() else { throw .damaged(database.path) }
+            guard let statement, try statement.step() else { throw .damaged(path: database.path) }
             let found = Int(statement.integer(0))
             statement.reset()
             if found >= version { return }

@@ -186,14 +186,14 @@ extension Connection {
     func failure(_ code: Int32) -> StateFailure {
         let system = handle.map { sqlite3_system_errno($0) } ?? 0
         switch code & 0xff {
-        case SQLITE_CORRUPT, SQLITE_NOTADB: return .damaged(path)
-        case SQLITE_FULL: return .diskFull(path)
-        case SQLITE_BUSY, SQLITE_LOCKED: return .busy(path)
-        case SQLITE_CANTOPEN where system == ENOENT: return .missing(path)
+        case SQLITE_CORRUPT, SQLITE_NOTADB: return .damaged(path: path)
+        case SQLITE_FULL: return .diskFull(path: path)
+        case SQLITE_BUSY, SQLITE_LOCKED: return .busy(path: path)
+        case SQLITE_CANTOPEN where system == ENOENT: return .missing(path: path)
         case SQLITE_CANTOPEN where system == EMFILE || system == ENFILE:
             return .system(SystemError("open", path, system))
-        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM: return .permission(path)
-        case SQLITE_IOERR where system == ENOSPC || system == EDQUOT: return .diskFull(path)
+        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM: return .permission(path: path)
+        case SQLITE_IOERR where system == ENOSPC || system == EDQUOT: return .diskFull(path: path)
         case SQLITE_IOERR where system != 0: return .system(SystemError("read or write", path, system))
         case SQLITE_INTERRUPT: return .timeLimit(seconds: guardian.seconds)
         default:

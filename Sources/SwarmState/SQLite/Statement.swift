@@ -91,7 +91,7 @@ final class Statement {
 
     /// The digest in a column; a value of any other length means that the file is damaged.
     func digest(_ column: Int) throws(StateFailure) -> Digest256 {
-        guard let digest = Digest256(bytes: blob(column)) else { throw .damaged(connection.path) }
+        guard let digest = Digest256(bytes: blob(column)) else { throw .damaged(path: connection.path) }
         return digest
     }
 
@@ -99,13 +99,15 @@ final class Statement {
     func node(_ column: Int) throws(StateFailure) -> NodeID? {
         if isNull(column) { return nil }
         let bytes = blob(column)
-        guard bytes.count == 16, let id = NodeID("node-" + Hex.encode(bytes)) else { throw .damaged(connection.path) }
+        guard bytes.count == 16, let id = NodeID("node-" + Hex.encode(bytes)) else {
+            throw .damaged(path: connection.path)
+        }
         return id
     }
 
     /// The node id in a column that is never NULL.
     func requiredNode(_ column: Int) throws(StateFailure) -> NodeID {
-        guard let id = try node(column) else { throw .damaged(connection.path) }
+        guard let id = try node(column) else { throw .damaged(path: connection.path) }
         return id
     }
 }

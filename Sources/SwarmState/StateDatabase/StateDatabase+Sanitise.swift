@@ -79,7 +79,7 @@ extension StateDatabase {
         case "ok":
             if let mode = JournalMode(rawValue: rest) { return SanitiseReport(journalMode: mode) }
         case "unusable": throw .stateUnusable(printable(rest))
-        case "full": throw .diskFull("the copy of the state database")
+        case "full": throw .diskFull(path: "the copy of the state database")
         case "failed": throw .sql("the check of the state database", reason: printable(rest))
         default: break
         }
