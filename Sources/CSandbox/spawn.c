@@ -87,6 +87,8 @@ _Noreturn static void become_guardian(const struct swarm_spawn *request, int cha
     pid_t program = fork();
     if (program < 0) fail(channel, SWARM_STAGE_FORK);
     if (program == 0) become_program(request, channel, self);
+    // It is a copy of swarm, keys and all: a step of the same user must not read its memory.
+    prctl(PR_SET_DUMPABLE, 0);
     // What the guardian holds open would keep readers of the step's output waiting.
     int report = dup2(request->report, 0);
     if (syscall(SYS_close_range, 1, ~0U, 0) != 0)

@@ -55,7 +55,7 @@ struct PersonTests {
         dup2(person.inner.number, STDIN_FILENO)
         let key = Descriptor(owning: dup(person.outer.number), path: "keyboard")
         let fixture = try Fixture(onOutput: { if $0.hasSuffix("ready\r\n") { _ = try? key.write([3]) } })
-        let argv = ["sh", "-c", "trap 'echo interrupted; exit 5' INT; echo ready; sleep 100; exit 6"]
+        let argv = ["sh", "-c", "trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.05; done"]
         var request = level == .strict ? fixture.request(argv) : fixture.bare(argv)
         request.input = .terminal
         var before = termios()
