@@ -66,10 +66,12 @@ let package = Package(
         tests("SwarmSandbox", ["SwarmContracts", "SwarmPlatform"]),
 
         // What the tests share, and the tests that run the built program.
-        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform"]),
+        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),
         .testTarget(
-            name: "ProgramTests", dependencies: ["SwarmTestSupport", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
-            swiftSettings: settings),
+            name: "ProgramTests",
+            dependencies: ["SwarmTestSupport", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -41,3 +41,9 @@ int swarm_random(void *bytes, size_t count) {
     }
     return 0;
 }
+
+int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+char **swarm_environment(void) { return environ; }

@@ -24,7 +24,8 @@ package struct Console: Sendable {
     init(json: Bool, loudness: Loudness, noColour: Bool) {
         self.json = json
         self.loudness = loudness
-        let plain = noColour || Environment.value("NO_COLOR").map { !$0.isEmpty } == true || Environment.value("TERM") == "dumb"
+        let plain =
+            noColour || Environment.value("NO_COLOR").map { !$0.isEmpty } == true || Environment.value("TERM") == "dumb"
         colourOutput = !plain && isatty(1) == 1
         colourMessages = !plain && isatty(2) == 1
     }
@@ -33,8 +34,10 @@ package struct Console: Sendable {
     init(for arguments: [String]) {
         let own = arguments.prefix { $0 != "--" }
         self.init(
-            json: own.contains("--json"), loudness: own.contains("--quiet") || own.contains("-q") ? .quiet : .normal,
-            noColour: own.contains("--no-color"))
+            json: own.contains("--json"),
+            loudness: own.contains("--quiet") || own.contains("-q") ? .quiet : .normal,
+            noColour: own.contains("--no-color")
+        )
     }
 
     /// Writes data. A reader that has gone away ends the command quietly.
@@ -87,7 +90,9 @@ package struct Console: Sendable {
             write(Console.errorObject(failure))
             return
         }
-        Console.message((colourMessages ? "\u{1b}[31merror:\u{1b}[0m " : "error: ") + failure.message + " [\(failure.code)]")
+        Console.message(
+            (colourMessages ? "\u{1b}[31merror:\u{1b}[0m " : "error: ") + failure.message + " [\(failure.code)]"
+        )
         if let hint = failure.hint { Console.message((colourMessages ? "\u{1b}[36mhint:\u{1b}[0m " : "hint: ") + hint) }
     }
 

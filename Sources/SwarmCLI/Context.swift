@@ -32,17 +32,26 @@ struct Context {
 
     /// The settings, of the user and of the project where there is one.
     func settings() throws -> Settings {
-        try Settings.load(project: (try? layout())?.config, profile: options.profile ?? Environment.value("SWARM_PROFILE"))
+        try Settings.load(
+            project: (try? layout())?.config,
+            profile: options.profile ?? Environment.value("SWARM_PROFILE")
+        )
     }
 
     func host() throws -> HostContext {
         HostContext(
             home: Environment.value("HOME").map(Files.absolute) ?? "/root",
-            path: Environment.value("PATH") ?? "/usr/local/bin:/usr/bin:/bin", language: Environment.value("LANG"),
-            terminal: Environment.value("TERM"), currentFolder: Files.currentFolder(),
-            configuredRoute: try settings().routeMode, variable: { Environment.value($0) })
+            path: Environment.value("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+            language: Environment.value("LANG"),
+            terminal: Environment.value("TERM"),
+            currentFolder: Files.currentFolder(),
+            configuredRoute: try settings().routeMode,
+            variable: { Environment.value($0) }
+        )
     }
 
     /// The node that a reference names, opened.
-    func node(_ reference: String, in store: Store) throws -> OpenedNode { try store.node(try store.resolve(reference)) }
+    func node(_ reference: String, in store: Store) throws -> OpenedNode {
+        try store.node(try store.resolve(reference))
+    }
 }

@@ -16,10 +16,16 @@ package struct GlobalOptions: ParsableArguments {
     @Flag(name: .customLong("no-color"), help: "No colour and no movement.")
     var noColour = false
 
-    @Option(name: .long, help: ArgumentHelp("Take the settings under this name in the config files.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Take the settings under this name in the config files.", valueName: "name")
+    )
     var profile: String?
 
-    @Option(name: .long, help: ArgumentHelp("The store to use, instead of the nearest .swarm upwards.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The store to use, instead of the nearest .swarm upwards.", valueName: "dir")
+    )
     var store: String?
 
     package init() {}

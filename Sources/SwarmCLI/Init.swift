@@ -10,7 +10,8 @@ struct Init: Verb {
         discussion: """
             Makes .swarm/ with a fresh key (or one that you give) and the empty root node. Keep the recovery string of \
             `swarm key export`: with it and the files of the store everything can be opened again.
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -18,7 +19,8 @@ struct Init: Verb {
     var importKey: String?
 
     @Option(
-        help: ArgumentHelp("Wrap the key under the passphrase in this file (a file, - or fd:N).", valueName: "file|-"))
+        help: ArgumentHelp("Wrap the key under the passphrase in this file (a file, - or fd:N).", valueName: "file|-")
+    )
     var passphraseFile: String?
 
     @Flag(help: "Wrap the key under a passphrase that is asked for.")

@@ -51,8 +51,10 @@ struct Settings {
 
     static let keys = [
         Key(
-            name: "run.route_mode", help: "network of a step where no flag or policy says otherwise",
-            values: ["none", "direct"]),
+            name: "run.route_mode",
+            help: "network of a step where no flag or policy says otherwise",
+            values: ["none", "direct"]
+        ),
         Key(name: "run.backend", help: "where a step runs where no flag says otherwise", values: ["local"]),
         Key(name: "output.color", help: "whether output is coloured on a terminal", values: ["auto", "never"]),
     ]
@@ -126,17 +128,23 @@ struct Settings {
     }
 
     static func check(_ key: String, _ value: String, name: String) throws {
-        guard let known = keys.first(where: { $0.name == key }) else { throw SettingsFailure.unknownKey(Name.shown(key)) }
+        guard let known = keys.first(where: { $0.name == key }) else {
+            throw SettingsFailure.unknownKey(Name.shown(key))
+        }
         guard known.values.contains(value) else {
             throw SettingsFailure.invalidValue(
-                key: name, expected: "one of " + known.values.joined(separator: ", "))
+                key: name,
+                expected: "one of " + known.values.joined(separator: ", ")
+            )
         }
     }
 
     /// Sets a value in a project's file; everything else in it stays.
     static func set(_ key: String, _ value: String, in path: String) throws {
         try check(key, value, name: key)
-        guard case .object(var members) = Files.kind(path) == nil ? JSONValue.object([:]) : try read(path) else { return }
+        guard case .object(var members) = Files.kind(path) == nil ? JSONValue.object([:]) : try read(path) else {
+            return
+        }
         members[key] = .string(value)
         try Files.write(CanonicalJSON.encode(.object(members)) + [10], to: path)
     }

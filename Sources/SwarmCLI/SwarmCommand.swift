@@ -24,9 +24,12 @@ struct SwarmCommand: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Running steps", subcommands: [Run.self, PlanGroup.self, Backend.self]),
             CommandGroup(
-                name: "Looking at nodes", subcommands: [Log.self, Graph.self, Show.self, Diff.self, StateGroup.self]),
+                name: "Looking at nodes",
+                subcommands: [Log.self, Graph.self, Show.self, Diff.self, StateGroup.self]
+            ),
             CommandGroup(name: "Getting files out", subcommands: [Checkout.self, Apply.self, Bundle.self]),
             CommandGroup(name: "Proof", subcommands: [Verify.self, Schema.self, Fsck.self]),
             CommandGroup(name: "Settings and keys", subcommands: [Config.self, KeyGroup.self, Completions.self]),
-        ])
+        ]
+    )
 }

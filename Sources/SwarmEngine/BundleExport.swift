@@ -17,7 +17,11 @@ extension Store {
     /// Writes a node as a bundle file. With `since` the chunks that this ancestor reaches are left out. The same node
     /// gives the same full bundle in any store with the same keys.
     package func exportBundle(
-        _ id: NodeID, to path: String, since: NodeID?, withTimes: Bool, withAttestation: Bool
+        _ id: NodeID,
+        to path: String,
+        since: NodeID?,
+        withTimes: Bool,
+        withAttestation: Bool
     ) throws -> BundleReport {
         let opened = try node(id)
         if let since, try !ancestors(of: id).contains(since) {
@@ -55,8 +59,12 @@ extension Store {
     }
 
     private func addMembers(
-        _ opened: OpenedNode, _ names: [Digest256], _ writer: inout BundleArchive.Writer, withTimes: Bool,
-        withAttestation: Bool, since: NodeID?
+        _ opened: OpenedNode,
+        _ names: [Digest256],
+        _ writer: inout BundleArchive.Writer,
+        withTimes: Bool,
+        withAttestation: Bool,
+        since: NodeID?
     ) throws {
         // Members go in the byte order of their names: chunks/, documents/, manifest.json, root.enc, times.enc.
         try content(of: opened) {

@@ -49,8 +49,14 @@ struct BundleDocuments {
     /// The documents as the verifier takes them.
     var link: ChainLink {
         ChainLink(
-            node: node, descriptor: descriptor, sealedRoot: .bytes(sealedRoot), certificate: certificate, result: result,
-            policy: policy, nextTokens: nil)
+            node: node,
+            descriptor: descriptor,
+            sealedRoot: .bytes(sealedRoot),
+            certificate: certificate,
+            result: result,
+            policy: policy,
+            nextTokens: nil
+        )
     }
 }
 
@@ -66,7 +72,8 @@ extension Store {
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
         guard let id = KeyID(descriptor.identity.keyID), keyring.root(id) != nil else {
             throw EngineFailure.keyWrong(
-                "the bundle was made under \(descriptor.identity.keyID); with a token for it, use `swarm state fork --state-cap FILE --bundle FILE`")
+                "the bundle was made under \(descriptor.identity.keyID); with a token for it, use `swarm state fork --state-cap FILE --bundle FILE`"
+            )
         }
         if try index.node(document.nodeID) != nil {
             return BundleImportReport(node: document.nodeID, isNew: false, chunks: 0, warnings: [])
@@ -92,24 +99,27 @@ extension Store {
     }
 
     private func storeChunks(of bundle: BundleDocuments, _ temporary: TemporaryFolder) throws -> [FinishedPack] {
-        let packs = try PackWriter(folder: layout.packs, temporary: temporary.path)
+        let session = try WriteSession(self, temporary)
         for member in bundle.archive.chunks {
             guard case .chunk(let name) = member.name else { continue }
             let sealed = try bundle.archive.read(member)
             if try index.locate(name) != nil {
                 guard try reader.sealedChunk(name) == sealed else {
-                    packs.abandon()
+                    session.abandon()
                     throw EngineFailure.importConflict("chunk \(name.hex.prefix(16)) differs from the one in the store")
                 }
                 continue
             }
-            try packs.add(name: name, sealed: sealed)
+            _ = try session.writer.adopt(sealed: sealed, name: name)
         }
-        return try packs.finish()
+        return try session.finish()
     }
 
     private func finishImport(
-        _ bundle: BundleDocuments, _ document: NodeDocument, _ descriptor: BundleDescriptor, _ packs: [FinishedPack],
+        _ bundle: BundleDocuments,
+        _ document: NodeDocument,
+        _ descriptor: BundleDescriptor,
+        _ packs: [FinishedPack],
         _ temporary: TemporaryFolder
     ) throws -> BundleImportReport {
         let keys = try keys(of: descriptor.identity)
@@ -127,9 +137,16 @@ extension Store {
             throw EngineFailure.importUntrusted(failure.message)
         }
         let documents = NodeDocuments(
-            identity: descriptor.identity, id: document.nodeID, node: bundle.node, descriptor: bundle.descriptor,
-            descriptorHash: descriptor.bundleSHA256, stateID: descriptor.stateID, sealedRoot: bundle.sealedRoot,
-            sealedTimes: bundle.times, run: try runDocuments(bundle, descriptor))
+            identity: descriptor.identity,
+            id: document.nodeID,
+            node: bundle.node,
+            descriptor: bundle.descriptor,
+            descriptorHash: descriptor.bundleSHA256,
+            stateID: descriptor.stateID,
+            sealedRoot: bundle.sealedRoot,
+            sealedTimes: bundle.times,
+            run: try runDocuments(bundle, descriptor)
+        )
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         var telemetry = Telemetry(operation: descriptor.identity.operation, started: now, finished: now)
@@ -140,10 +157,16 @@ extension Store {
         _ = try index.commit(commit)
         var warnings: [String] = []
         if let parent = document.parentNodeID, try index.node(parent) == nil {
-            warnings.append("its parent \(parent) is not in this store: its chain cannot be verified until that is imported too")
+            warnings.append(
+                "its parent \(parent) is not in this store: its chain cannot be verified until that is imported too"
+            )
         }
         return BundleImportReport(
-            node: document.nodeID, isNew: true, chunks: bundle.archive.chunks.count, warnings: warnings)
+            node: document.nodeID,
+            isNew: true,
+            chunks: bundle.archive.chunks.count,
+            warnings: warnings
+        )
     }
 
     private func runDocuments(_ bundle: BundleDocuments, _ descriptor: BundleDescriptor) throws -> RunDocuments? {
@@ -153,10 +176,18 @@ extension Store {
         }
         let certificate = try Certificate(reading: bytes)
         let tokens = NextTokens(
-            runID: descriptor.runID, stateID: descriptor.stateID, ratchetStep: descriptor.ratchetStep)
+            runID: descriptor.runID,
+            stateID: descriptor.stateID,
+            ratchetStep: descriptor.ratchetStep
+        )
         return RunDocuments(
-            certificate: bytes, result: result, nextTokens: tokens.canonicalBytes, policy: policy,
-            status: try ResultDocument(reading: result).status, requestHash: certificate.requestHash,
-            artifactHash: Digest256.sha256(of: bytes))
+            certificate: bytes,
+            result: result,
+            nextTokens: tokens.canonicalBytes,
+            policy: policy,
+            status: try ResultDocument(reading: result).status,
+            requestHash: certificate.requestHash,
+            artifactHash: Digest256.sha256(of: bytes)
+        )
     }
 }

@@ -22,10 +22,13 @@ extension Store {
         let folder = layout.node(id)
         let run = (try? descriptor(id)).map { layout.run($0.runID) }
         return ChainLink(
-            node: (try? Files.read(folder.document)) ?? [], descriptor: (try? Files.read(folder.descriptor)) ?? [],
+            node: (try? Files.read(folder.document)) ?? [],
+            descriptor: (try? Files.read(folder.descriptor)) ?? [],
             sealedRoot: (try? Files.read(folder.sealedRoot)).map { .bytes($0) },
             certificate: run.flatMap { try? Files.read($0.certificate) },
-            result: run.flatMap { try? Files.read($0.result) }, policy: run.flatMap { try? Files.read($0.policy) },
-            nextTokens: run.flatMap { try? Files.read($0.nextTokens) })
+            result: run.flatMap { try? Files.read($0.result) },
+            policy: run.flatMap { try? Files.read($0.policy) },
+            nextTokens: run.flatMap { try? Files.read($0.nextTokens) }
+        )
     }
 }

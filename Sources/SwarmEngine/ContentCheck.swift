@@ -22,7 +22,7 @@ final class ContentCheck {
 
     private func check(_ tree: TreeReference, _ prefix: String) throws {
         guard !isKnown(tree.content) else { return }
-        try TreeWalk.visit(tree, reader: reader) { path, entry in
+        try TreeWalk.each(in: tree, reader: reader) { path, entry in
             guard case .file(let content, _) = entry else { return }
             try check(content, path: prefix + String(decoding: path, as: UTF8.self))
         }

@@ -94,7 +94,8 @@ extension EngineFailure {
     package var category: FailureCategory {
         switch self {
         case .storeNotFound, .storeExists, .storeUnsupported, .keyWrong, .nodeUnknown, .nodeAmbiguous, .runUnknown,
-            .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken, .labelReserved,
+            .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken,
+            .labelReserved,
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
             .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
             .invalidInput
@@ -102,7 +103,8 @@ extension EngineFailure {
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged: .restore
         case .stepFailed, .stateDatabaseInvalid: .step
         case .stepCancelled: .interrupted
-        case .timeLimit, .routeUnavailable, .policyUnenforceable, .policyRefused, .tokenReplayed, .tokenUnknownNode: .policy
+        case .timeLimit, .routeUnavailable, .policyUnenforceable, .policyRefused, .tokenReplayed, .tokenUnknownNode:
+            .policy
         case .importConflict, .importUntrusted: .verification
         case .shared(_, let category, _, _): category
         }
@@ -136,7 +138,8 @@ extension EngineFailure {
         case .documentMissing(let file): "\(file) is missing"
         case .documentDamaged(let file, let reason): "\(file): \(reason)"
         case .stepFailed(let run, let exitCode, let what):
-            what.isEmpty ? "the step of run '\(run)' ended with exit code \(exitCode)" : "the step of run '\(run)' \(what)"
+            what.isEmpty
+                ? "the step of run '\(run)' ended with exit code \(exitCode)" : "the step of run '\(run)' \(what)"
         case .stepCancelled(let run, _): "the run '\(run)' was cancelled"
         case .timeLimit(let run, let seconds): "the step of run '\(run)' was stopped at its time limit of \(seconds) s"
         case .stateDatabaseInvalid(let why): "the step left a state database that cannot be kept: \(why)"

@@ -26,8 +26,12 @@ extension Store {
         let opened = try node(parent)
         let runID = RunID.fork(label)
         let identity = StepIdentity(
-            keyID: keyring.current.keyID.description, parentNodeID: parent, operation: .fork, name: .label(label),
-            ratchetStep: opened.step + 1)
+            keyID: keyring.current.keyID.description,
+            parentNodeID: parent,
+            operation: .fork,
+            name: .label(label),
+            ratchetStep: opened.step + 1
+        )
         var content = opened.root
         content.response = Content.empty
         let lock = try FileLock.exclusive(layout.runs + "/.fork.lock")
@@ -36,17 +40,30 @@ extension Store {
             throw EngineFailure.labelTaken(label.description)
         }
         let draft = try license(
-            identity, parent: opened, content: content, times: times(of: opened), policy: PolicyDocument.default)
+            identity,
+            parent: opened,
+            content: content,
+            times: times(of: opened),
+            policy: PolicyDocument.default
+        )
         let documents = try certify(draft, fresh: [])
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
-        try Telemetry(operation: .fork, started: now, finished: now, branch: label.description).write(to: layout.run(runID))
+        try Telemetry(operation: .fork, started: now, finished: now, branch: label.description).write(
+            to: layout.run(runID)
+        )
         var commit = documents.commit(parent: parent, packs: [], at: now)
         commit.moves = [RefMove(label: label, expected: .exactly(nil), to: documents.id)]
         let outcome = try index.commit(commit)
         guard outcome.moves.allSatisfy(\.moved) else { throw EngineFailure.labelTaken(label.description) }
         return ForkReport(
-            node: documents.id, parent: parent, runID: runID, label: label, stateID: documents.stateID,
-            artifactHash: documents.run?.artifactHash ?? Digest256.zero, durationNanoseconds: Clock.monotonic() - start)
+            node: documents.id,
+            parent: parent,
+            runID: runID,
+            label: label,
+            stateID: documents.stateID,
+            artifactHash: documents.run?.artifactHash ?? Digest256.zero,
+            durationNanoseconds: Clock.monotonic() - start
+        )
     }
 }

@@ -46,7 +46,7 @@ extension Store {
                 report.packs += 1
                 let path = PackFile.path(of: pack, in: layout.packs)
                 do {
-                    try PackFile.verify(path)
+                    _ = try PackFile.readTable(path)
                 } catch {
                     report.problems.append(FsckProblem(file: path, detail: message(of: error), nodes: []))
                 }
@@ -77,18 +77,26 @@ extension Store {
             let node = try node(row.id)
             if node.descriptor.bundleSHA256 != row.bundleSHA256 || node.runID.description != row.runID {
                 report.problems.append(
-                    FsckProblem(file: layout.index, detail: "its row of \(row.id) differs from the files", nodes: [row.id]))
+                    FsckProblem(
+                        file: layout.index,
+                        detail: "its row of \(row.id) differs from the files",
+                        nodes: [row.id]
+                    )
+                )
             }
             try content.check(node.root)
         } catch let failure as SnapshotFailure {
             report.problems.append(
-                FsckProblem(file: failure.file ?? layout.packs, detail: failure.message, nodes: [row.id]))
+                FsckProblem(file: failure.file ?? layout.packs, detail: failure.message, nodes: [row.id])
+            )
         } catch let failure as EngineFailure {
             report.problems.append(
-                FsckProblem(file: failure.file ?? layout.node(row.id).path, detail: failure.message, nodes: [row.id]))
+                FsckProblem(file: failure.file ?? layout.node(row.id).path, detail: failure.message, nodes: [row.id])
+            )
         } catch {
             report.problems.append(
-                FsckProblem(file: layout.node(row.id).path, detail: message(of: error), nodes: [row.id]))
+                FsckProblem(file: layout.node(row.id).path, detail: message(of: error), nodes: [row.id])
+            )
         }
         checkDocuments(row, &report)
     }
@@ -100,16 +108,26 @@ extension Store {
         if let failure = verdict.firstFailure {
             report.problems.append(
                 FsckProblem(
-                    file: layout.runs + "/" + row.runID, detail: "\(failure.name): \(failure.detail)", nodes: [row.id]))
+                    file: layout.runs + "/" + row.runID,
+                    detail: "\(failure.name): \(failure.detail)",
+                    nodes: [row.id]
+                )
+            )
         }
-        guard let parent = row.parent, let parentRow = try? index.node(parent), parentRow.operation != "init" else { return }
+        guard let parent = row.parent, let parentRow = try? index.node(parent), parentRow.operation != "init" else {
+            return
+        }
         guard let run = try? RunID(stored: row.runID), let parentRun = try? RunID(stored: parentRow.runID),
             let certificate = certificate(of: run), let bytes = try? Files.read(layout.run(parentRun).certificate)
         else { return }
         if certificate.parentCertificateSHA256 != Digest256.sha256(of: bytes) {
             report.problems.append(
                 FsckProblem(
-                    file: layout.run(run).certificate, detail: "it does not name its parent's certificate", nodes: [row.id]))
+                    file: layout.run(run).certificate,
+                    detail: "it does not name its parent's certificate",
+                    nodes: [row.id]
+                )
+            )
         }
     }
 
@@ -123,8 +141,11 @@ extension Store {
             else { continue }
             report.problems.append(
                 FsckProblem(
-                    file: layout.index, detail: "it does not know \(id), which is whole; `swarm fsck --rebuild-index`",
-                    nodes: [id]))
+                    file: layout.index,
+                    detail: "it does not know \(id), which is whole; `swarm fsck --rebuild-index`",
+                    nodes: [id]
+                )
+            )
         }
         report.runs = try Files.names(in: layout.runs).filter { !$0.hasPrefix(".") }.count
     }

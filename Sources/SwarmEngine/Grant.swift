@@ -12,25 +12,42 @@ extension Store {
     /// Mints a sealed state_cap for a node. `recipient` nil is the operator. Throws exit 2 for a recipient that cannot be
     /// used.
     package func grant(
-        _ id: NodeID, to recipient: RecipientPublicKey?, lifetimeSeconds: Int64
+        _ id: NodeID,
+        to recipient: RecipientPublicKey?,
+        lifetimeSeconds: Int64
     ) throws -> CapabilityToken {
         let opened = try node(id)
         let secret = try secret(opened.descriptor.identity.keyID)
         let now = Clock.nowSeconds()
         let own = secret.recipientKey().publicKey
-        let policyHash = opened.operation == .initial
+        let policyHash =
+            opened.operation == .initial
             ? nil : Digest256.sha256(of: try NodeReading.bytes(layout.run(opened.runID).policy))
-        let workflow = opened.operation == .initial
-            ? nil : try Certificate(reading: try NodeReading.bytes(layout.run(opened.runID).certificate)).runtime.workflowRef
+        let workflow =
+            opened.operation == .initial
+            ? nil
+            : try Certificate(reading: try NodeReading.bytes(layout.run(opened.runID).certificate)).runtime.workflowRef
         let claims = CapabilityClaims(
-            kind: .state, issuer: secret.signingKey().publicKey,
-            audience: recipient.map { .recipient($0.id) } ?? .operator, subject: id,
-            id: Hex.encode(Randomness.bytes(16)), issuedAt: now, notBefore: now - 60, expiresAt: now + lifetimeSeconds,
-            stateID: opened.descriptor.stateID.description, ratchetStep: opened.step, runID: opened.runID,
-            policyHash: policyHash, workflowRef: workflow)
+            kind: .state,
+            issuer: secret.signingKey().publicKey,
+            audience: recipient.map { .recipient($0.id) } ?? .operator,
+            subject: id,
+            id: Hex.encode(Randomness.bytes(16)),
+            issuedAt: now,
+            notBefore: now - 60,
+            expiresAt: now + lifetimeSeconds,
+            stateID: opened.descriptor.stateID.description,
+            ratchetStep: opened.step,
+            runID: opened.runID,
+            policyHash: policyHash,
+            workflowRef: workflow
+        )
         return try CapabilityToken.mint(
-            claims: claims, keyMaterial: .read(opened.keys.read), recipient: recipient ?? own,
-            signer: secret.signingKey())
+            claims: claims,
+            keyMaterial: .read(opened.keys.read),
+            recipient: recipient ?? own,
+            signer: secret.signingKey()
+        )
     }
 
     /// Makes a branch from a state_cap of this store, or refuses it with the reason (exit 6). The token is consumed: only
@@ -38,13 +55,18 @@ extension Store {
     package func fork(token: CapabilityToken, label: Label, now: Int64) throws -> ForkReport {
         let secrets = keyring.all
         let verified = try token.verify(
-            trustedIssuers: Set(secrets.map { $0.signingKey().publicKey }), audience: .operator, expectedNode: nil,
-            expectedStep: nil, now: now)
+            trustedIssuers: Set(secrets.map { $0.signingKey().publicKey }),
+            audience: .operator,
+            expectedNode: nil,
+            expectedStep: nil,
+            now: now
+        )
         guard try index.node(verified.claims.subject) != nil else {
             throw EngineFailure.tokenUnknownNode(verified.claims.subject.description)
         }
         let opened = try node(verified.claims.subject)
-        guard verified.claims.ratchetStep == opened.step, verified.claims.stateID == opened.descriptor.stateID.description
+        guard verified.claims.ratchetStep == opened.step,
+            verified.claims.stateID == opened.descriptor.stateID.description
         else {
             throw CapabilityFailure.wrongStep(.state, verified.claims.ratchetStep)
         }

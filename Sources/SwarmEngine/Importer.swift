@@ -29,8 +29,14 @@ extension Store {
         let scan: SnapshotResult
         do {
             scan = try Snapshotter.scan(
-                directory: directory, ignore: SwarmIgnore.read(in: directory), previous: cache.read(), parent: nil,
-                writer: session.writer, reader: reader, threads: WorkerThread.processorCount)
+                directory: directory,
+                ignore: SwarmIgnore.read(in: directory),
+                previous: cache.read(),
+                parent: nil,
+                writer: session.writer,
+                reader: reader,
+                threads: WorkerThread.processorCount
+            )
         } catch {
             session.abandon()
             throw error
@@ -38,13 +44,21 @@ extension Store {
         let (node, runID, isNew) = try commitImport(scan, session, temporary)
         if let entries = scan.cache { cache.write(entries) }
         return ImportReport(
-            node: node, runID: runID, isNew: isNew, files: scan.files, bytes: scan.bytes,
-            changedFiles: scan.changedFiles, warnings: scan.warnings.map(\.description),
-            durationNanoseconds: Clock.monotonic() - start)
+            node: node,
+            runID: runID,
+            isNew: isNew,
+            files: scan.files,
+            bytes: scan.bytes,
+            changedFiles: scan.changedFiles,
+            warnings: scan.warnings.map(\.description),
+            durationNanoseconds: Clock.monotonic() - start
+        )
     }
 
     private func commitImport(
-        _ scan: SnapshotResult, _ session: WriteSession, _ temporary: TemporaryFolder
+        _ scan: SnapshotResult,
+        _ session: WriteSession,
+        _ temporary: TemporaryFolder
     ) throws -> (NodeID, RunID, Bool) {
         let root = try node(rootNode())
         var content = root.root
@@ -56,8 +70,12 @@ extension Store {
 
     /// Makes the import node of a content, or finds the one that there is.
     func commitImport(
-        of content: SnapshotRoot, facts: Digest256, _ times: ModificationTimes?, _ session: WriteSession,
-        _ temporary: TemporaryFolder, under root: OpenedNode
+        of content: SnapshotRoot,
+        facts: Digest256,
+        _ times: ModificationTimes?,
+        _ session: WriteSession,
+        _ temporary: TemporaryFolder,
+        under root: OpenedNode
     ) throws -> (NodeID, RunID, Bool) {
         let name = keyring.current.localKey(.importNames).importName(t: facts)
         let runID = try RunID(stored: "import.\(name)")
@@ -71,11 +89,16 @@ extension Store {
         }
         let packs = try session.finish()
         let identity = StepIdentity(
-            keyID: keyring.current.keyID.description, parentNodeID: root.id, operation: .import, name: .runID(runID),
-            ratchetStep: root.step + 1)
+            keyID: keyring.current.keyID.description,
+            parentNodeID: root.id,
+            operation: .import,
+            name: .runID(runID),
+            ratchetStep: root.step + 1
+        )
         let documents = try certify(
             license(identity, parent: root, content: content, times: times, policy: PolicyDocument.default),
-            fresh: packs)
+            fresh: packs
+        )
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         try Telemetry(operation: .import, started: now, finished: now).write(to: layout.run(runID))
@@ -85,23 +108,50 @@ extension Store {
 
     /// The draft of a node that no step made: an import or a fork.
     func license(
-        _ identity: StepIdentity, parent: OpenedNode, content: SnapshotRoot, times: ModificationTimes?,
+        _ identity: StepIdentity,
+        parent: OpenedNode,
+        content: SnapshotRoot,
+        times: ModificationTimes?,
         policy: PolicyDocument
     ) throws -> NodeDraft {
         let workflow = Certificate.localWorkflowRef(commit: GitHead.commit(in: content.workspace, reader: reader))
         let request = RunRequest(
-            operation: identity.operation, runID: identity.runID, parentNodeID: parent.id, arguments: [], shell: false,
-            environmentNames: [], environmentDigest: keyring.current.localKey(.environment).digest([]), image: nil,
-            routeMode: .none, limits: policy.limits, allowColdStart: false, allowDirectFallback: false,
-            workflowRef: workflow, policyHash: policy.sha256, salt: try keys(of: identity).read.requestSalt())
+            operation: identity.operation,
+            runID: identity.runID,
+            parentNodeID: parent.id,
+            arguments: [],
+            shell: false,
+            environmentNames: [],
+            environmentDigest: keyring.current.localKey(.environment).digest([]),
+            image: nil,
+            routeMode: .none,
+            limits: policy.limits,
+            allowColdStart: false,
+            allowDirectFallback: false,
+            workflowRef: workflow,
+            policyHash: policy.sha256,
+            salt: try keys(of: identity).read.requestSalt()
+        )
         return NodeDraft(
-            identity: identity, parent: parent, root: content, times: times, mode: .stateLicense,
-            requestHash: request.requestHash, policy: policy.canonicalBytes, routeMode: .none, workflowRef: workflow,
+            identity: identity,
+            parent: parent,
+            root: content,
+            times: times,
+            mode: .stateLicense,
+            requestHash: request.requestHash,
+            policy: policy.canonicalBytes,
+            routeMode: .none,
+            workflowRef: workflow,
             execution: Certificate.Execution(
-                status: .succeeded, exitCode: 0, restoreMode: .checkpoint,
+                status: .succeeded,
+                exitCode: 0,
+                restoreMode: .checkpoint,
                 sandbox: Certificate.Sandbox(engine: "none", level: .none),
                 limits: Certificate.Limits(engine: "none"),
-                route: Certificate.Route(mode: .none, evidenceSHA256: nil, directFallback: false)),
-            tags: [], coldStartReason: nil)
+                route: Certificate.Route(mode: .none, evidenceSHA256: nil, directFallback: false)
+            ),
+            tags: [],
+            coldStartReason: nil
+        )
     }
 }

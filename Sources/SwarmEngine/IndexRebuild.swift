@@ -72,14 +72,26 @@ package enum IndexRebuild {
         ]
         return FoundNode(
             row: NodeRow(
-                id: id, parent: document.parentNodeID, runID: descriptor.runID.description,
-                operation: operation.rawValue, status: status, step: descriptor.ratchetStep,
-                stateID: descriptor.stateID.description, bundleSHA256: descriptor.bundleSHA256, tree: nil,
-                createdAt: finished),
-            requestHash: certificate?.requestHash ?? Digest256.zero, status: status,
-            started: telemetry?["started_at_unix"]?.integer ?? finished, finished: finished,
-            order: telemetry?["finished_order"]?.integer ?? finished * 1_000_000, branches: labels,
-            summary: String(decoding: CanonicalJSON.encode(summary), as: UTF8.self), operation: operation)
+                id: id,
+                parent: document.parentNodeID,
+                runID: descriptor.runID.description,
+                operation: operation.rawValue,
+                status: status,
+                step: descriptor.ratchetStep,
+                stateID: descriptor.stateID.description,
+                bundleSHA256: descriptor.bundleSHA256,
+                tree: nil,
+                createdAt: finished
+            ),
+            requestHash: certificate?.requestHash ?? Digest256.zero,
+            status: status,
+            started: telemetry?["started_at_unix"]?.integer ?? finished,
+            finished: finished,
+            order: telemetry?["finished_order"]?.integer ?? finished * 1_000_000,
+            branches: labels,
+            summary: String(decoding: CanonicalJSON.encode(summary), as: UTF8.self),
+            operation: operation
+        )
     }
 
     private static func readPacks(_ layout: StoreLayout) throws -> [PackEntry] {
@@ -97,7 +109,9 @@ package enum IndexRebuild {
     }
 
     private static func fill(
-        _ builder: IndexBuilder, _ nodes: [FoundNode], _ layout: StoreLayout
+        _ builder: IndexBuilder,
+        _ nodes: [FoundNode],
+        _ layout: StoreLayout
     ) throws(StateFailure) {
         var tips: [Label: NodeID] = [:]
         var newest: NodeID?
@@ -112,7 +126,8 @@ package enum IndexRebuild {
             try builder.add(run: node.runRow)
             guard node.status == .succeeded else { continue }
             if node.operation == .launch || node.operation == .resume { newest = node.row.id }
-            for label in node.branches where label.description == "main" || tips[label] == nil || tips[label] == node.row.parent {
+            for label in node.branches
+            where label.description == "main" || tips[label] == nil || tips[label] == node.row.parent {
                 tips[label] = node.row.id
             }
         }
@@ -133,10 +148,18 @@ package enum IndexRebuild {
                 // A node that a result names and that is not there did not count yet.
                 guard result.nodeID == nil else { return interrupted(id, folder) }
                 return RunRow(
-                    runID: name, status: RunState(result.status), operation: result.operation.rawValue,
-                    requestHash: Digest256.zero, parent: result.parentNodeID, node: nil,
-                    createdAt: telemetry?["started_at_unix"]?.integer ?? finished, finishedAt: finished, summary: "{}",
-                    number: 0, sequence: nil)
+                    runID: name,
+                    status: RunState(result.status),
+                    operation: result.operation.rawValue,
+                    requestHash: Digest256.zero,
+                    parent: result.parentNodeID,
+                    node: nil,
+                    createdAt: telemetry?["started_at_unix"]?.integer ?? finished,
+                    finishedAt: finished,
+                    summary: "{}",
+                    number: 0,
+                    sequence: nil
+                )
             }
             return interrupted(id, folder)
         }
@@ -147,17 +170,35 @@ package enum IndexRebuild {
             let note = try? RecoveryNote(decoding: bytes, file: folder.request)
         else { return nil }
         return RunRow(
-            runID: id.description, status: .running, operation: note.request.operation.rawValue,
-            requestHash: note.request.requestHash, parent: note.request.parentNodeID, node: nil, createdAt: 0,
-            finishedAt: nil, summary: "{}", number: 0, sequence: nil)
+            runID: id.description,
+            status: .running,
+            operation: note.request.operation.rawValue,
+            requestHash: note.request.requestHash,
+            parent: note.request.parentNodeID,
+            node: nil,
+            createdAt: 0,
+            finishedAt: nil,
+            summary: "{}",
+            number: 0,
+            sequence: nil
+        )
     }
 }
 
 extension IndexRebuild.FoundNode {
     fileprivate var runRow: RunRow {
         RunRow(
-            runID: row.runID, status: status, operation: operation.rawValue, requestHash: requestHash,
-            parent: row.parent, node: row.id, createdAt: started, finishedAt: finished, summary: summary, number: 0,
-            sequence: nil)
+            runID: row.runID,
+            status: status,
+            operation: operation.rawValue,
+            requestHash: requestHash,
+            parent: row.parent,
+            node: row.id,
+            createdAt: started,
+            finishedAt: finished,
+            summary: summary,
+            number: 0,
+            sequence: nil
+        )
     }
 }

@@ -43,13 +43,25 @@ extension NodeDocuments {
     /// The rows of the index for this node; the packs were synced and named before.
     func commit(parent: NodeID?, packs: [FinishedPack], at now: Int64) -> RunCommit {
         var commit = RunCommit(
-            runID: identity.runID.description, status: RunState(run?.status ?? .succeeded),
-            operation: identity.operation.rawValue, requestHash: run?.requestHash ?? Digest256.zero, parent: parent,
-            finishedAt: now)
+            runID: identity.runID.description,
+            status: RunState(run?.status ?? .succeeded),
+            operation: identity.operation.rawValue,
+            requestHash: run?.requestHash ?? Digest256.zero,
+            parent: parent,
+            finishedAt: now
+        )
         commit.node = NodeRow(
-            id: id, parent: parent, runID: identity.runID.description, operation: identity.operation.rawValue,
-            status: commit.status, step: identity.ratchetStep, stateID: stateID.description,
-            bundleSHA256: descriptorHash, tree: nil, createdAt: now)
+            id: id,
+            parent: parent,
+            runID: identity.runID.description,
+            operation: identity.operation.rawValue,
+            status: commit.status,
+            step: identity.ratchetStep,
+            stateID: stateID.description,
+            bundleSHA256: descriptorHash,
+            tree: nil,
+            createdAt: now
+        )
         commit.packs = packs.map(\.row)
         commit.advancesNewest =
             commit.status == .succeeded && (identity.operation == .launch || identity.operation == .resume)
@@ -94,32 +106,59 @@ extension Store {
         let responseHash = try sealedResponseHash(draft.root.response, reader: reader.adding(fresh))
         let parentCertificate = try parentCertificateHash(of: draft.parent)
         let certificate = Certificate(
-            of: descriptor, parent: draft.parent.descriptor, requestHash: draft.requestHash, mode: draft.mode,
-            responseSHA256: responseHash, workflowRef: draft.workflowRef, runnerClass: .local,
+            of: descriptor,
+            parent: draft.parent.descriptor,
+            requestHash: draft.requestHash,
+            mode: draft.mode,
+            responseSHA256: responseHash,
+            workflowRef: draft.workflowRef,
+            runnerClass: .local,
             policyHash: Digest256.sha256(of: draft.policy),
-            policyRef: "swarm:run/\(draft.identity.runID)#policy", execution: draft.execution,
-            parentCertificateSHA256: parentCertificate)
+            policyRef: "swarm:run/\(draft.identity.runID)#policy",
+            execution: draft.execution,
+            parentCertificateSHA256: parentCertificate
+        )
         let document = NodeDocument(of: descriptor, routeMode: draft.routeMode, tags: draft.tags)
         let result = ResultDocument(
-            runID: draft.identity.runID, status: draft.execution.status, operation: draft.identity.operation,
-            nodeID: document.nodeID, parentNodeID: draft.parent.id, stateID: descriptor.stateID,
-            restoreMode: draft.execution.restoreMode, restoreFallbackReason: draft.coldStartReason,
-            bundleRef: "local://nodes/\(document.nodeID)", bundleSHA256: descriptor.bundleSHA256,
+            runID: draft.identity.runID,
+            status: draft.execution.status,
+            operation: draft.identity.operation,
+            nodeID: document.nodeID,
+            parentNodeID: draft.parent.id,
+            stateID: descriptor.stateID,
+            restoreMode: draft.execution.restoreMode,
+            restoreFallbackReason: draft.coldStartReason,
+            bundleRef: "local://nodes/\(document.nodeID)",
+            bundleSHA256: descriptor.bundleSHA256,
             certificateRef: "local://runs/\(draft.identity.runID)/certificate.json",
-            artifactHash: certificate.artifactHash)
+            artifactHash: certificate.artifactHash
+        )
         let tokens = NextTokens(
-            runID: draft.identity.runID, stateID: descriptor.stateID, ratchetStep: descriptor.ratchetStep)
+            runID: draft.identity.runID,
+            stateID: descriptor.stateID,
+            ratchetStep: descriptor.ratchetStep
+        )
         return NodeDocuments(
-            identity: draft.identity, id: document.nodeID, node: document.canonicalBytes,
-            descriptor: descriptor.canonicalBytes, descriptorHash: descriptor.bundleSHA256,
-            stateID: descriptor.stateID, sealedRoot: sealed,
+            identity: draft.identity,
+            id: document.nodeID,
+            node: document.canonicalBytes,
+            descriptor: descriptor.canonicalBytes,
+            descriptorHash: descriptor.bundleSHA256,
+            stateID: descriptor.stateID,
+            sealedRoot: sealed,
             sealedTimes: draft.times.map {
                 keys.read.sealTimes($0.encode(), associated: draft.identity.associatedData)
             },
             run: RunDocuments(
-                certificate: certificate.canonicalBytes, result: result.canonicalBytes,
-                nextTokens: tokens.canonicalBytes, policy: draft.policy, status: draft.execution.status,
-                requestHash: draft.requestHash, artifactHash: certificate.artifactHash))
+                certificate: certificate.canonicalBytes,
+                result: result.canonicalBytes,
+                nextTokens: tokens.canonicalBytes,
+                policy: draft.policy,
+                status: draft.execution.status,
+                requestHash: draft.requestHash,
+                artifactHash: certificate.artifactHash
+            )
+        )
     }
 
     /// The root of the store has no certificate and no run.
@@ -127,19 +166,30 @@ extension Store {
         let (descriptor, sealed) = seal(identity, root, try keys(of: identity))
         let document = NodeDocument(of: descriptor, routeMode: .none)
         return NodeDocuments(
-            identity: identity, id: document.nodeID, node: document.canonicalBytes,
-            descriptor: descriptor.canonicalBytes, descriptorHash: descriptor.bundleSHA256,
-            stateID: descriptor.stateID, sealedRoot: sealed, sealedTimes: nil, run: nil)
+            identity: identity,
+            id: document.nodeID,
+            node: document.canonicalBytes,
+            descriptor: descriptor.canonicalBytes,
+            descriptorHash: descriptor.bundleSHA256,
+            stateID: descriptor.stateID,
+            sealedRoot: sealed,
+            sealedTimes: nil,
+            run: nil
+        )
     }
 
     private func seal(
-        _ identity: StepIdentity, _ root: SnapshotRoot, _ keys: NodeKeys
+        _ identity: StepIdentity,
+        _ root: SnapshotRoot,
+        _ keys: NodeKeys
     ) -> (BundleDescriptor, [UInt8]) {
         let sealed = keys.read.sealRoot(root.encode(), associated: identity.associatedData)
         let descriptor = BundleDescriptor(
-            identity: identity, workspaceCommitment: keys.read.commitment(.workspace, root.workspaceFacts),
+            identity: identity,
+            workspaceCommitment: keys.read.commitment(.workspace, root.workspaceFacts),
             stateCommitment: keys.read.commitment(.state, root.stateFacts),
-            rootSHA256: Digest256.sha256(of: sealed))
+            rootSHA256: Digest256.sha256(of: sealed)
+        )
         return (descriptor, sealed)
     }
 

@@ -10,7 +10,10 @@ extension Store {
         var node = try resolveBase(base, whole: reference)
         for _ in 0..<steps {
             guard let row = try index.node(node), let parent = row.parent else {
-                throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: ["\(base)~\(try depth(of: base)) is the oldest"])
+                throw EngineFailure.nodeUnknown(
+                    Name.shown(reference),
+                    candidates: ["\(base)~\(try depth(of: base)) is the oldest"]
+                )
             }
             node = parent
         }

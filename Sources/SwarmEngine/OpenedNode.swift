@@ -21,7 +21,9 @@ extension Store {
     /// The public document of a node. Throws exit 5 naming the file that is missing or damaged.
     package func document(_ id: NodeID) throws -> NodeDocument {
         let path = layout.node(id).document
-        let document = try NodeReading.document(path) { bytes throws(DocumentFailure) in try NodeDocument(reading: bytes) }
+        let document = try NodeReading.document(path) { bytes throws(DocumentFailure) in
+            try NodeDocument(reading: bytes)
+        }
         guard document.nodeID == id else {
             throw EngineFailure.nodeDamaged(file: path, reason: "it describes \(document.nodeID)")
         }
@@ -43,23 +45,30 @@ extension Store {
         guard document.workspace.artifactHash == descriptor.workspaceCommitment,
             document.stateDB.snapshotHash == descriptor.stateCommitment,
             document.parentNodeID == descriptor.identity.parentNodeID
-        else { throw EngineFailure.nodeDamaged(file: folder.descriptor, reason: "it does not belong to \(folder.document)") }
+        else {
+            throw EngineFailure.nodeDamaged(file: folder.descriptor, reason: "it does not belong to \(folder.document)")
+        }
         let sealed = try NodeReading.bytes(folder.sealedRoot, limit: 64 << 20)
         guard Digest256.sha256(of: sealed) == descriptor.rootSHA256 else {
             throw EngineFailure.nodeDamaged(
-                file: folder.sealedRoot, reason: "its hash is not the one that \(folder.descriptor) names")
+                file: folder.sealedRoot,
+                reason: "its hash is not the one that \(folder.descriptor) names"
+            )
         }
         let keys = try keys(of: descriptor.identity)
         let root: SnapshotRoot
         do {
             root = try SnapshotRoot(
-                decoding: try keys.read.openRoot(sealed, associated: descriptor.identity.associatedData))
+                decoding: try keys.read.openRoot(sealed, associated: descriptor.identity.associatedData)
+            )
         } catch {
             throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "it does not open under this store's keys")
         }
         guard keys.read.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
             keys.read.commitment(.state, root.stateFacts) == descriptor.stateCommitment
-        else { throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "its content is not what was committed to") }
+        else {
+            throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "its content is not what was committed to")
+        }
         return OpenedNode(id: id, document: document, descriptor: descriptor, root: root, keys: keys)
     }
 
@@ -85,7 +94,8 @@ enum NodeReading {
     }
 
     static func document<D>(
-        _ path: String, _ read: ([UInt8]) throws(DocumentFailure) -> D
+        _ path: String,
+        _ read: ([UInt8]) throws(DocumentFailure) -> D
     ) throws(EngineFailure) -> D {
         let bytes = try bytes(path)
         do {

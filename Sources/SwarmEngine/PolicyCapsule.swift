@@ -18,7 +18,10 @@ struct PolicyCapsule {
     /// Makes the capsule. Flags may open files and variables (and are written into the capsule); limits they may only
     /// lower. Throws exit 2 for a malformed value, exit 6 for what the given policy forbids.
     static func make(
-        _ options: RunOptions, host: HostContext, project: String, inheritedKeep: [String]
+        _ options: RunOptions,
+        host: HostContext,
+        project: String,
+        inheritedKeep: [String]
     ) throws -> PolicyCapsule {
         var policy = PolicyDocument.default
         let given = options.policy != nil
@@ -32,14 +35,19 @@ struct PolicyCapsule {
         let paths = PolicyPaths(home: host.home, project: project, currentFolder: host.currentFolder)
         var files = policy.files ?? PolicyDocument.FileAccess()
         files.read = try merged(files.read, try options.allowRead.map { try paths.written($0, flag: "--allow-read") })
-        files.write = try merged(files.write, try options.allowWrite.map { try paths.written($0, flag: "--allow-write") })
+        files.write = try merged(
+            files.write,
+            try options.allowWrite.map { try paths.written($0, flag: "--allow-write") }
+        )
         files.keep = try merged(files.keep, try options.keep.map { try paths.kept($0) } + inheritedKeep)
         if options.sandbox == .strict {
             let found = ToolDiscovery.mounts(program: options.words[0], path: host.path, home: host.home)
             files.read = try merged(files.read, try found.map { try paths.written($0.host, flag: "PATH") })
         } else if files.keep != nil {
             throw EngineFailure.policyUnenforceable(
-                item: "files.keep", why: "with --sandbox none the step has the account's own home")
+                item: "files.keep",
+                why: "with --sandbox none the step has the account's own home"
+            )
         }
         policy.files = files.read == nil && files.write == nil && files.keep == nil ? nil : files
         for name in options.passEnvironment { try checkName(name) }
@@ -54,17 +62,25 @@ struct PolicyCapsule {
         }
         if policy != PolicyDocument.default, !given { policy.policyID = "run" }
         return PolicyCapsule(
-            document: policy, read: (files.read ?? []).compactMap(paths.resolved),
-            write: (files.write ?? []).compactMap(paths.resolved), keep: files.keep ?? [])
+            document: policy,
+            read: (files.read ?? []).compactMap(paths.resolved),
+            write: (files.write ?? []).compactMap(paths.resolved),
+            keep: files.keep ?? []
+        )
     }
 
     private static func setRoute(
-        _ policy: inout PolicyDocument, _ options: RunOptions, _ host: HostContext, given: Bool
+        _ policy: inout PolicyDocument,
+        _ options: RunOptions,
+        _ host: HostContext,
+        given: Bool
     ) throws {
         if let asked = options.routeMode ?? (given ? nil : host.configuredRoute) {
             guard !given || asked == policy.routeMode else {
                 throw EngineFailure.policyRefused(
-                    item: "--route-mode \(asked.rawValue)", why: "its route_mode is \(policy.routeMode.rawValue)")
+                    item: "--route-mode \(asked.rawValue)",
+                    why: "its route_mode is \(policy.routeMode.rawValue)"
+                )
             }
             policy.routeMode = asked
         }
@@ -73,7 +89,9 @@ struct PolicyCapsule {
             !policy.isAdvisory("network.allow_hosts")
         {
             throw EngineFailure.policyUnenforceable(
-                item: "network.allow_hosts", why: "route mode direct gives the host's whole network")
+                item: "network.allow_hosts",
+                why: "route mode direct gives the host's whole network"
+            )
         }
     }
 
@@ -81,14 +99,18 @@ struct PolicyCapsule {
         if let seconds = options.timeoutSeconds {
             guard !given || seconds <= policy.limits.maxRuntimeSec else {
                 throw EngineFailure.policyRefused(
-                    item: "--timeout-secs \(seconds)", why: "its limit is \(policy.limits.maxRuntimeSec) s")
+                    item: "--timeout-secs \(seconds)",
+                    why: "its limit is \(policy.limits.maxRuntimeSec) s"
+                )
             }
             policy.limits.maxRuntimeSec = seconds
         }
         if let attempts = options.maxAttempts {
             guard !given || attempts - 1 <= policy.limits.maxRetries else {
                 throw EngineFailure.policyRefused(
-                    item: "--max-attempts \(attempts)", why: "its limits.max_retries is \(policy.limits.maxRetries)")
+                    item: "--max-attempts \(attempts)",
+                    why: "its limits.max_retries is \(policy.limits.maxRetries)"
+                )
             }
             policy.limits.maxRetries = attempts - 1
         }
@@ -99,14 +121,18 @@ struct PolicyCapsule {
         if given {
             guard policy.isAdvisory("sandbox") else {
                 throw EngineFailure.policyRefused(
-                    item: "--sandbox none", why: "it does not list \"sandbox\" under \"advisory\"")
+                    item: "--sandbox none",
+                    why: "it does not list \"sandbox\" under \"advisory\""
+                )
             }
         } else {
             policy.advisory = (policy.advisory ?? []) + ["sandbox"]
         }
         if policy.routeMode == .none, !policy.isAdvisory("route_mode") {
             throw EngineFailure.policyUnenforceable(
-                item: "route_mode none", why: "--sandbox none leaves the host's network to the step")
+                item: "route_mode none",
+                why: "--sandbox none leaves the host's network to the step"
+            )
         }
     }
 
@@ -124,7 +150,10 @@ struct PolicyCapsule {
         }
         guard plain, !name.isEmpty, name.first?.isNumber == false, !name.hasPrefix("SWARM_") else {
             throw EngineFailure.pathInvalid(
-                flag: "--pass-env", path: Name.shown(name), why: "give the name of a variable, not a value")
+                flag: "--pass-env",
+                path: Name.shown(name),
+                why: "give the name of a variable, not a value"
+            )
         }
     }
 }

@@ -28,17 +28,38 @@ extension Store {
         }
         let source = try note.source.map(node) ?? plan.parent
         let collection = RunCollection(
-            store: self, parent: plan.parent, source: source, folder: folder, workspace: workspace,
-            keep: plan.capsule.keep, masked: [],
-            outputLimit: note.policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput, stateStamp: nil,
-            checkSandbox: note.sandbox == .strict ? .strict : .none)
+            store: self,
+            parent: plan.parent,
+            source: source,
+            folder: folder,
+            workspace: workspace,
+            keep: plan.capsule.keep,
+            masked: [],
+            outputLimit: note.policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput,
+            stateStamp: nil,
+            checkSandbox: note.sandbox == .strict ? .strict : .none
+        )
         let ending = RunEnding(
-            status: .failed, exitCode: 137, limitsEngine: "none", tags: ["failed", "recovered"],
-            durationNanoseconds: 0, outputBytes: nil, refusals: [],
-            failure: .stepFailed(run: id.description, exitCode: 137, what: "was interrupted"), coldStartReason: nil,
-            method: "recovered", began: true)
+            status: .failed,
+            exitCode: 137,
+            limitsEngine: "none",
+            tags: ["failed", "recovered"],
+            durationNanoseconds: 0,
+            outputBytes: nil,
+            refusals: [],
+            failure: .stepFailed(run: id.description, exitCode: 137, what: "was interrupted"),
+            coldStartReason: nil,
+            method: "recovered",
+            began: true
+        )
         let finisher = RunFinisher(
-            store: self, plan: plan, folder: folder, temporary: temporary, started: row.createdAt, attempt: 1)
+            store: self,
+            plan: plan,
+            folder: folder,
+            temporary: temporary,
+            started: row.createdAt,
+            attempt: 1
+        )
         return try finisher.finish(ending, collection, warnings: [])
     }
 
@@ -47,11 +68,22 @@ extension Store {
         var options = RunOptions(operation: note.request.operation, command: .shell(note.command))
         options.sandbox = note.sandbox
         let identity = StepIdentity(
-            keyID: keyring.current.keyID.description, parentNodeID: parent.id, operation: note.request.operation,
-            name: .runID(id), ratchetStep: parent.step + 1)
+            keyID: keyring.current.keyID.description,
+            parentNodeID: parent.id,
+            operation: note.request.operation,
+            name: .runID(id),
+            ratchetStep: parent.step + 1
+        )
         let capsule = PolicyCapsule(document: note.policy, read: [], write: [], keep: note.policy.files?.keep ?? [])
         return RunPlan(
-            id: id, options: options, parent: parent, capsule: capsule, identity: identity, request: note.request,
-            workflowRef: note.request.workflowRef, passed: [])
+            id: id,
+            options: options,
+            parent: parent,
+            capsule: capsule,
+            identity: identity,
+            request: note.request,
+            workflowRef: note.request.workflowRef,
+            passed: []
+        )
     }
 }

@@ -13,11 +13,18 @@ enum RootNode {
         let database = temporary.path + "/state.db"
         try StateDatabase.create(at: database)
         let root = SnapshotRoot(
-            workspace: try session.emptyTree(), state: try session.write(file: database),
-            response: Content.empty, home: nil)
+            workspace: try session.emptyTree(),
+            state: try session.write(file: database),
+            response: Content.empty,
+            home: nil
+        )
         let identity = StepIdentity(
-            keyID: store.keyring.current.keyID.description, parentNodeID: nil, operation: .initial,
-            name: .runID(.root), ratchetStep: 0)
+            keyID: store.keyring.current.keyID.description,
+            parentNodeID: nil,
+            operation: .initial,
+            name: .runID(.root),
+            ratchetStep: 0
+        )
         let packs = try session.finish()
         let documents = try store.certifyRoot(identity, root)
         try store.write(documents, temporary: temporary)

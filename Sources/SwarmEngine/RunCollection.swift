@@ -20,7 +20,7 @@ struct RunCollection {
     let masked: [[UInt8]]
     let outputLimit: Int
     let stateStamp: FileStamp?
-    let checkSandbox: SwarmSandbox.SandboxLevel
+    let checkSandbox: SandboxLevel
 
     /// The largest state database: 16 GiB.
     static let largestState: UInt64 = 16 << 30
@@ -32,12 +32,23 @@ struct RunCollection {
         switch workspace {
         case .overlay(_, let upper, _):
             return try Snapshotter.scan(
-                upper: upper, over: source.root.workspace, parentTimes: store.times(of: source), writer: session.writer,
-                reader: store.reader, threads: WorkerThread.processorCount)
+                upper: upper,
+                over: source.root.workspace,
+                parentTimes: store.times(of: source),
+                writer: session.writer,
+                reader: store.reader,
+                threads: WorkerThread.processorCount
+            )
         case .directory(let directory):
             return try Snapshotter.scan(
-                directory: directory, ignore: nil, previous: nil, parent: source.root.workspace, writer: session.writer,
-                reader: store.reader, threads: WorkerThread.processorCount)
+                directory: directory,
+                ignore: nil,
+                previous: nil,
+                parent: source.root.workspace,
+                writer: session.writer,
+                reader: store.reader,
+                threads: WorkerThread.processorCount
+            )
         }
     }
 
@@ -46,8 +57,14 @@ struct RunCollection {
         guard !keep.isEmpty else { return nil }
         for (_, login) in LoginFiles.known { login.remove(from: folder.home) }
         return try Snapshotter.scan(
-            directory: folder.home, ignore: KeepFilter(keep), previous: nil, parent: source.root.home,
-            writer: session.writer, reader: store.reader, threads: WorkerThread.processorCount)
+            directory: folder.home,
+            ignore: KeepFilter(keep),
+            previous: nil,
+            parent: source.root.home,
+            writer: session.writer,
+            reader: store.reader,
+            threads: WorkerThread.processorCount
+        )
     }
 
     /// The state database, checked and in its one form.
@@ -60,7 +77,11 @@ struct RunCollection {
             try StateDatabase.normalise(input: folder.stateDatabase, output: output)
         } else {
             let copy = try StateDatabase.collect(
-                folder: folder.exchange, name: "state.db", into: copies, limit: RunCollection.largestState)
+                folder: folder.exchange,
+                name: "state.db",
+                into: copies,
+                limit: RunCollection.largestState
+            )
             let report = try StateCheck(level: checkSandbox, folder: copies, work: folder.work).run(copy, output)
             try StateDatabase.finish(output, report, limit: RunCollection.largestState)
         }
@@ -90,7 +111,7 @@ struct RunCollection {
     }
 
     private func mask(_ file: Descriptor, into target: Descriptor) throws -> Bool {
-        var masker = StreamMasker(masking: masked)
+        var masker = StreamMasker(masked)
         var offset = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while offset < outputLimit {
@@ -99,10 +120,11 @@ struct RunCollection {
                 return try file.read(into: window, at: UInt64(offset))
             }
             if count == 0 { break }
-            try target.write(masker.feed(Array(buffer[..<count])))
+            let shown = buffer.withUnsafeBytes { masker.take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            try target.write(shown)
             offset += count
         }
-        try target.write(masker.finish())
+        try target.write(masker.flush())
         return try file.size() > UInt64(outputLimit)
     }
 

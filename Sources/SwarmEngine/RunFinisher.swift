@@ -21,18 +21,30 @@ struct RunFinisher {
     func finish(_ end: StepEnd, _ preparation: RunPreparation) throws -> RunReport {
         defer { preparation.cacheUse.release() }
         let ending = RunEnding(
-            status: end.status, exitCode: Int(end.outcome?.exitCode ?? 130),
-            limitsEngine: end.outcome?.limitsEngine.rawValue ?? "none", tags: end.status == .succeeded ? [] : [end.status.rawValue],
-            durationNanoseconds: end.outcome?.durationNanoseconds ?? 0, outputBytes: end.outcome?.outputBytes,
+            status: end.status,
+            exitCode: Int(end.outcome?.exitCode ?? 130),
+            limitsEngine: end.outcome?.limitsEngine.rawValue ?? "none",
+            tags: end.status == .succeeded ? [] : [end.status.rawValue],
+            durationNanoseconds: end.outcome?.durationNanoseconds ?? 0,
+            outputBytes: end.outcome?.outputBytes,
             refusals: end.outcome?.refusals ?? [],
-            failure: failure(of: end), coldStartReason: preparation.coldStartReason, method: preparation.method,
-            began: end.outcome != nil)
+            failure: failure(of: end),
+            coldStartReason: preparation.coldStartReason,
+            method: preparation.method,
+            began: end.outcome != nil
+        )
         let collection = RunCollection(
-            store: store, parent: plan.parent, source: preparation.source, folder: folder,
-            workspace: preparation.workspace, keep: plan.capsule.keep,
+            store: store,
+            parent: plan.parent,
+            source: preparation.source,
+            folder: folder,
+            workspace: preparation.workspace,
+            keep: plan.capsule.keep,
             masked: plan.passed.map { Array($0.value.utf8) }.filter { $0.count >= 8 } + preparation.secrets,
             outputLimit: plan.capsule.document.limits.maxOutputBytes ?? StepAssembly.defaultOutput,
-            stateStamp: preparation.stateStamp, checkSandbox: preparation.checkSandbox)
+            stateStamp: preparation.stateStamp,
+            checkSandbox: preparation.checkSandbox
+        )
         return try finish(ending, collection, warnings: preparation.warnings)
     }
 
@@ -45,8 +57,10 @@ struct RunFinisher {
         case .exited(let code): return .stepFailed(run: id, exitCode: Int(code), what: what(end))
         case .signalled(let signal):
             return .stepFailed(
-                run: id, exitCode: 128 + Int(signal),
-                what: what(end).isEmpty ? "was ended by signal \(signal)" : what(end))
+                run: id,
+                exitCode: 128 + Int(signal),
+                what: what(end).isEmpty ? "was ended by signal \(signal)" : what(end)
+            )
         }
     }
 
@@ -79,11 +93,19 @@ struct RunFinisher {
         warnings += scan.warnings.map(\.description) + (home?.warnings.map(\.description) ?? [])
         let packs = try session.finish()
         let draft = NodeDraft(
-            identity: plan.identity, parent: plan.parent,
+            identity: plan.identity,
+            parent: plan.parent,
             root: SnapshotRoot(workspace: scan.tree, state: state, response: response, home: home?.tree),
-            times: scan.times, mode: .promptRun, requestHash: plan.request.requestHash, policy: plan.capsule.bytes,
-            routeMode: plan.capsule.document.routeMode, workflowRef: plan.workflowRef, execution: execution(ending),
-            tags: ending.tags, coldStartReason: ending.coldStartReason)
+            times: scan.times,
+            mode: .promptRun,
+            requestHash: plan.request.requestHash,
+            policy: plan.capsule.bytes,
+            routeMode: plan.capsule.document.routeMode,
+            workflowRef: plan.workflowRef,
+            execution: execution(ending),
+            tags: ending.tags,
+            coldStartReason: ending.coldStartReason
+        )
         let documents = try store.certify(draft, fresh: packs)
         try store.write(documents, temporary: temporary)
         let finished = Clock.nowSeconds()
@@ -114,13 +136,28 @@ struct RunFinisher {
     /// A run that leaves no node: cancelled before it began, or its failure is to be discarded.
     private func discard(_ ending: RunEnding, warnings: [String]) throws -> RunReport {
         let result = ResultDocument(
-            runID: plan.id, status: ending.status, operation: plan.options.operation, nodeID: nil,
-            parentNodeID: plan.parent.id, stateID: nil, restoreMode: ending.restoreMode,
-            restoreFallbackReason: ending.coldStartReason, bundleRef: nil, bundleSHA256: nil, certificateRef: nil,
-            artifactHash: nil)
+            runID: plan.id,
+            status: ending.status,
+            operation: plan.options.operation,
+            nodeID: nil,
+            parentNodeID: plan.parent.id,
+            stateID: nil,
+            restoreMode: ending.restoreMode,
+            restoreFallbackReason: ending.coldStartReason,
+            bundleRef: nil,
+            bundleSHA256: nil,
+            certificateRef: nil,
+            artifactHash: nil
+        )
         let documents = RunDocuments(
-            certificate: nil, result: result.canonicalBytes, nextTokens: nil, policy: plan.capsule.bytes,
-            status: ending.status, requestHash: plan.request.requestHash, artifactHash: nil)
+            certificate: nil,
+            result: result.canonicalBytes,
+            nextTokens: nil,
+            policy: plan.capsule.bytes,
+            status: ending.status,
+            requestHash: plan.request.requestHash,
+            artifactHash: nil
+        )
         try store.write(documents, of: plan.id)
         let finished = Clock.nowSeconds()
         var telemetry = Telemetry(operation: plan.options.operation, started: started, finished: finished)
@@ -130,8 +167,13 @@ struct RunFinisher {
         telemetry.warnings = warnings
         try telemetry.write(to: folder)
         var commit = RunCommit(
-            runID: plan.id.description, status: RunState(ending.status), operation: plan.options.operation.rawValue,
-            requestHash: plan.request.requestHash, parent: plan.parent.id, finishedAt: finished)
+            runID: plan.id.description,
+            status: RunState(ending.status),
+            operation: plan.options.operation.rawValue,
+            requestHash: plan.request.requestHash,
+            parent: plan.parent.id,
+            finishedAt: finished
+        )
         commit.summary = summary(ending, nil)
         _ = try store.index.commit(commit)
         FolderRemoval.remove(folder.work)
@@ -141,12 +183,17 @@ struct RunFinisher {
     private func execution(_ ending: RunEnding) -> Certificate.Execution {
         let strict = plan.options.sandbox == .strict
         return Certificate.Execution(
-            status: ending.status, exitCode: ending.exitCode, restoreMode: ending.restoreMode,
+            status: ending.status,
+            exitCode: ending.exitCode,
+            restoreMode: ending.restoreMode,
             sandbox: Certificate.Sandbox(engine: strict ? "bubblewrap" : "none", level: strict ? .strict : .none),
             limits: Certificate.Limits(engine: ending.limitsEngine),
             route: Certificate.Route(
-                mode: plan.capsule.document.routeMode, evidenceSHA256: nil,
-                directFallback: plan.options.allowDirectFallback))
+                mode: plan.capsule.document.routeMode,
+                evidenceSHA256: nil,
+                directFallback: plan.options.allowDirectFallback
+            )
+        )
     }
 
     /// A launch from root sets `main`; a run from a branch's tip moves that branch, if nobody has moved it since.
@@ -172,19 +219,36 @@ struct RunFinisher {
     }
 
     private func report(
-        _ ending: RunEnding, _ documents: NodeDocuments?, _ result: CommitResult?, _ scan: SnapshotResult?,
-        _ metrics: JSONValue?, _ warnings: [String]
+        _ ending: RunEnding,
+        _ documents: NodeDocuments?,
+        _ result: CommitResult?,
+        _ scan: SnapshotResult?,
+        _ metrics: JSONValue?,
+        _ warnings: [String]
     ) -> RunReport {
         RunReport(
-            runID: plan.id, operation: plan.options.operation, status: ending.status, parent: plan.parent.id,
-            node: documents?.id, stateID: documents?.stateID, artifactHash: documents?.run?.artifactHash,
-            restoreMode: ending.restoreMode, restoreFallbackReason: ending.coldStartReason,
-            routeMode: plan.capsule.document.routeMode, exitCode: ending.exitCode,
-            durationNanoseconds: ending.durationNanoseconds, attempts: attempt,
+            runID: plan.id,
+            operation: plan.options.operation,
+            status: ending.status,
+            parent: plan.parent.id,
+            node: documents?.id,
+            stateID: documents?.stateID,
+            artifactHash: documents?.run?.artifactHash,
+            restoreMode: ending.restoreMode,
+            restoreFallbackReason: ending.coldStartReason,
+            routeMode: plan.capsule.document.routeMode,
+            exitCode: ending.exitCode,
+            durationNanoseconds: ending.durationNanoseconds,
+            attempts: attempt,
             moved: result?.moves.filter(\.moved).map(\.label.description) ?? [],
-            lost: result?.moves.filter { !$0.moved }.map(\.label.description) ?? [], warnings: warnings,
-            refusals: ending.refusals, workspaceMethod: ending.method, changedFiles: scan?.changedFiles ?? 0,
-            metrics: metrics, failure: ending.failure)
+            lost: result?.moves.filter { !$0.moved }.map(\.label.description) ?? [],
+            warnings: warnings,
+            refusals: ending.refusals,
+            workspaceMethod: ending.method,
+            changedFiles: scan?.changedFiles ?? 0,
+            metrics: metrics,
+            failure: ending.failure
+        )
     }
 }
 
@@ -227,8 +291,10 @@ package enum RunSummary {
 
     private static func quoted(_ word: String) -> String {
         let plain = word.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "_-./=:,@%+".unicodeScalars.contains(scalar)
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || "_-./=:,@%+".unicodeScalars.contains(scalar)
         }
-        return plain && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return plain && !word.isEmpty
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

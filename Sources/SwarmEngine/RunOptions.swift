@@ -21,7 +21,7 @@ package struct RunOptions: Sendable {
     package var routeMode: RouteMode?
     /// The bytes of a policy capsule given with `--policy`.
     package var policy: [UInt8]?
-    package var sandbox: SwarmContracts.SandboxLevel = .strict
+    package var sandbox: SandboxLevel = .strict
     package var allowRead: [String] = []
     package var allowWrite: [String] = []
     package var passEnvironment: [String] = []
@@ -65,8 +65,13 @@ package struct HostContext: Sendable {
     package var variable: @Sendable (String) -> String?
 
     package init(
-        home: String, path: String, language: String?, terminal: String?, currentFolder: String,
-        configuredRoute: RouteMode?, variable: @escaping @Sendable (String) -> String?
+        home: String,
+        path: String,
+        language: String?,
+        terminal: String?,
+        currentFolder: String,
+        configuredRoute: RouteMode?,
+        variable: @escaping @Sendable (String) -> String?
     ) {
         self.home = home
         self.path = path

@@ -15,17 +15,27 @@ struct RunPlan {
     let passed: [(name: String, value: String)]
 
     static func make(
-        _ store: Store, _ options: RunOptions, id: RunID, parent: OpenedNode, capsule: PolicyCapsule, host: HostContext
+        _ store: Store,
+        _ options: RunOptions,
+        id: RunID,
+        parent: OpenedNode,
+        capsule: PolicyCapsule,
+        host: HostContext
     ) throws -> RunPlan {
         let identity = StepIdentity(
-            keyID: store.keyring.current.keyID.description, parentNodeID: parent.id, operation: options.operation,
-            name: .runID(id), ratchetStep: parent.step + 1)
+            keyID: store.keyring.current.keyID.description,
+            parentNodeID: parent.id,
+            operation: options.operation,
+            name: .runID(id),
+            ratchetStep: parent.step + 1
+        )
         let names = (capsule.document.env?.pass ?? []).sorted()
         let passed = names.compactMap { name in host.variable(name).map { (name: name, value: $0) } }
         let digest = store.keyring.current.localKey(.environment)
             .digest(passed.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] })
         let workflow = Certificate.localWorkflowRef(
-            commit: GitHead.commit(in: parent.root.workspace, reader: store.reader))
+            commit: GitHead.commit(in: parent.root.workspace, reader: store.reader)
+        )
         let words: [String]
         let shell: Bool
         switch options.command {
@@ -33,15 +43,32 @@ struct RunPlan {
         case .shell(let line): (words, shell) = ([line], true)
         }
         let request = RunRequest(
-            operation: options.operation, runID: id, parentNodeID: parent.id, arguments: words, shell: shell,
-            environmentNames: names, environmentDigest: digest, image: options.agentImage,
-            routeMode: capsule.document.routeMode, limits: capsule.document.limits,
-            allowColdStart: options.allowColdStart, allowDirectFallback: options.allowDirectFallback,
-            workflowRef: workflow, policyHash: capsule.document.sha256,
-            salt: try store.keys(of: identity).read.requestSalt())
+            operation: options.operation,
+            runID: id,
+            parentNodeID: parent.id,
+            arguments: words,
+            shell: shell,
+            environmentNames: names,
+            environmentDigest: digest,
+            image: options.agentImage,
+            routeMode: capsule.document.routeMode,
+            limits: capsule.document.limits,
+            allowColdStart: options.allowColdStart,
+            allowDirectFallback: options.allowDirectFallback,
+            workflowRef: workflow,
+            policyHash: capsule.document.sha256,
+            salt: try store.keys(of: identity).read.requestSalt()
+        )
         return RunPlan(
-            id: id, options: options, parent: parent, capsule: capsule, identity: identity, request: request,
-            workflowRef: workflow, passed: passed)
+            id: id,
+            options: options,
+            parent: parent,
+            capsule: capsule,
+            identity: identity,
+            request: request,
+            workflowRef: workflow,
+            passed: passed
+        )
     }
 }
 

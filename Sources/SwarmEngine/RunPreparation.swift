@@ -23,12 +23,16 @@ struct RunPreparation {
     /// Secrets of the login files, to be masked.
     let secrets: [[UInt8]]
     /// Where the state database is checked: in the sandbox, but for a run without one.
-    let checkSandbox: SwarmSandbox.SandboxLevel
+    let checkSandbox: SandboxLevel
     /// The state database as swarm wrote it, to see whether the step touched it.
     let stateStamp: FileStamp
 
     static func make(
-        _ store: Store, _ plan: RunPlan, _ folder: RunFolder, _ temporary: TemporaryFolder, host: HostContext
+        _ store: Store,
+        _ plan: RunPlan,
+        _ folder: RunFolder,
+        _ temporary: TemporaryFolder,
+        host: HostContext
     ) throws -> RunPreparation {
         FolderRemoval.remove(folder.work)
         for path in [folder.work, folder.home, folder.temporary, folder.exchange] {
@@ -47,15 +51,25 @@ struct RunPreparation {
             warnings.append("--pass-env \(name): the variable is not set")
         }
         return RunPreparation(
-            workspace: workspace, method: method, cacheUse: use, source: source, coldStartReason: reason,
-            warnings: warnings, secrets: secrets, checkSandbox: plan.options.sandbox == .strict ? .strict : .none,
-            stateStamp: stamp)
+            workspace: workspace,
+            method: method,
+            cacheUse: use,
+            source: source,
+            coldStartReason: reason,
+            warnings: warnings,
+            secrets: secrets,
+            checkSandbox: plan.options.sandbox == .strict ? .strict : .none,
+            stateStamp: stamp
+        )
     }
 
     /// The layers of the parent's tree; where it cannot be restored and a cold start is allowed, those of its nearest
     /// ancestor that can.
     private static func restore(
-        _ store: Store, _ plan: RunPlan, _ cache: TreeCache, _ temporary: TemporaryFolder
+        _ store: Store,
+        _ plan: RunPlan,
+        _ cache: TreeCache,
+        _ temporary: TemporaryFolder
     ) throws -> (OpenedNode, [String], String?) {
         do {
             let layers = try cache.layers(of: plan.parent, temporary: temporary)
@@ -63,7 +77,8 @@ struct RunPreparation {
             return (plan.parent, layers, nil)
         } catch let failure as any Failure where failure.category == .restore && plan.options.allowColdStart {
             for ancestor in try store.ancestors(of: plan.parent.id) {
-                guard let node = try? store.node(ancestor), let layers = try? cache.layers(of: node, temporary: temporary)
+                guard let node = try? store.node(ancestor),
+                    let layers = try? cache.layers(of: node, temporary: temporary)
                 else { continue }
                 return (node, layers, "\(failure.message); started from \(node.id)")
             }
@@ -72,7 +87,9 @@ struct RunPreparation {
     }
 
     private static func makeWorkspace(
-        _ plan: RunPlan, _ layers: [String], _ folder: RunFolder
+        _ plan: RunPlan,
+        _ layers: [String],
+        _ folder: RunFolder
     ) throws -> (Workspace, String) {
         if plan.options.sandbox == .strict, canMountOverlay(in: folder.work) {
             try Files.makeFolder(folder.upper, mode: 0o755)
@@ -89,7 +106,10 @@ struct RunPreparation {
     }
 
     private static func prepareState(
-        _ store: Store, _ plan: RunPlan, _ source: OpenedNode, _ folder: RunFolder
+        _ store: Store,
+        _ plan: RunPlan,
+        _ source: OpenedNode,
+        _ folder: RunFolder
     ) throws -> FileStamp {
         try store.content(of: source) {
             try store.reader.write(source.root.state, to: folder.stateDatabase, mode: 0o600)
@@ -99,13 +119,22 @@ struct RunPreparation {
     }
 
     private static func prepareHome(
-        _ store: Store, _ plan: RunPlan, _ source: OpenedNode, _ folder: RunFolder, _ host: HostContext
+        _ store: Store,
+        _ plan: RunPlan,
+        _ source: OpenedNode,
+        _ folder: RunFolder,
+        _ host: HostContext
     ) throws -> [[UInt8]] {
         if let home = source.root.home {
             rmdir(folder.home)
             try store.content(of: source) {
                 try Materialiser.build(
-                    tree: home, into: folder.home, reader: store.reader, times: nil, threads: WorkerThread.processorCount)
+                    tree: home,
+                    into: folder.home,
+                    reader: store.reader,
+                    times: nil,
+                    threads: WorkerThread.processorCount
+                )
             }
             chmod(folder.home, 0o700)
         }
@@ -128,14 +157,20 @@ extension Store {
         }
         events.reverse()
         events.append(
-            event(plan.identity, parent: plan.parent.id, route: plan.capsule.document.routeMode, backend: "local"))
+            event(plan.identity, parent: plan.parent.id, route: plan.capsule.document.routeMode, backend: "local")
+        )
         return events
     }
 
     private func event(_ identity: StepIdentity, parent: NodeID, route: RouteMode, backend: String) -> StateEvent {
         StateEvent(
-            eventType: identity.operation.rawValue, runID: identity.runID.description, nodeID: parent.description,
-            backend: backend, routeMode: route.rawValue, detail: "{\"ratchet_step\":\(identity.ratchetStep)}")
+            eventType: identity.operation.rawValue,
+            runID: identity.runID.description,
+            nodeID: parent.description,
+            backend: backend,
+            routeMode: route.rawValue,
+            detail: "{\"ratchet_step\":\(identity.ratchetStep)}"
+        )
     }
 }
 

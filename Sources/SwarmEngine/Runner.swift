@@ -32,7 +32,11 @@ package final class Runner: Sendable {
         let parentID = try parent(of: options)
         let parent = try store.node(parentID)
         let capsule = try PolicyCapsule.make(
-            options, host: host, project: store.layout.project, inheritedKeep: store.keptPaths(of: parent))
+            options,
+            host: host,
+            project: store.layout.project,
+            inheritedKeep: store.keptPaths(of: parent)
+        )
         let plan = try RunPlan.make(store, options, id: id, parent: parent, capsule: capsule, host: host)
         return try carry(plan)
     }
@@ -76,13 +80,19 @@ package final class Runner: Sendable {
         defer { temporary.remove() }
         let started = Clock.nowSeconds()
         switch try store.index.reserveRun(
-            plan.id.description, requestHash: plan.request.requestHash, operation: plan.options.operation.rawValue,
-            parent: plan.parent.id, now: started)
+            plan.id.description,
+            requestHash: plan.request.requestHash,
+            operation: plan.options.operation.rawValue,
+            parent: plan.parent.id,
+            now: started
+        )
         {
         case .reserved, .sameRequest: break
         case .taken(let row):
             throw EngineFailure.runIDOtherRequest(
-                plan.id.description, status: row.status.isFinal ? row.status.rawValue : "interrupted")
+                plan.id.description,
+                status: row.status.isFinal ? row.status.rawValue : "interrupted"
+            )
         }
         let attempts = plan.capsule.document.limits.maxRetries + 1
         var attempt = 1
@@ -93,7 +103,13 @@ package final class Runner: Sendable {
             if !again {
                 observer.note(.snapshotting)
                 let finisher = RunFinisher(
-                    store: store, plan: plan, folder: folder, temporary: temporary, started: started, attempt: attempt)
+                    store: store,
+                    plan: plan,
+                    folder: folder,
+                    temporary: temporary,
+                    started: started,
+                    attempt: attempt
+                )
                 return try finisher.finish(ended, preparation)
             }
             attempt += 1
@@ -101,15 +117,22 @@ package final class Runner: Sendable {
     }
 
     private func attemptOnce(
-        _ plan: RunPlan, _ folder: RunFolder, _ temporary: TemporaryFolder
+        _ plan: RunPlan,
+        _ folder: RunFolder,
+        _ temporary: TemporaryFolder
     ) throws -> (StepEnd, RunPreparation) {
         var started = false
         do {
             let preparation = try RunPreparation.make(store, plan, folder, temporary, host: host)
             observer.note(
                 .started(
-                    run: plan.id, parent: plan.parent.id, operation: plan.options.operation,
-                    policy: plan.capsule.document, method: preparation.method))
+                    run: plan.id,
+                    parent: plan.parent.id,
+                    operation: plan.options.operation,
+                    policy: plan.capsule.document,
+                    method: preparation.method
+                )
+            )
             for warning in preparation.warnings { observer.note(.warning(warning)) }
             let end = try execute(plan, preparation, folder, started: &started)
             observer.note(.stepEnded(exitCode: Int(end.outcome?.exitCode ?? -1)))
@@ -125,7 +148,10 @@ package final class Runner: Sendable {
     }
 
     private func execute(
-        _ plan: RunPlan, _ preparation: RunPreparation, _ folder: RunFolder, started: inout Bool
+        _ plan: RunPlan,
+        _ preparation: RunPreparation,
+        _ folder: RunFolder,
+        started: inout Bool
     ) throws -> StepEnd {
         if cancellation.requested { return StepEnd(outcome: nil, status: .cancelled, isTimeLimit: false) }
         let sink = try RunSink(folder: folder, observer: observer)

@@ -14,7 +14,10 @@ package struct SnapshotRoot: Sendable {
     static let version: UInt8 = 1
 
     package init(
-        workspace: TreeReference, state: Content, response: Content, home: TreeReference?
+        workspace: TreeReference,
+        state: Content,
+        response: Content,
+        home: TreeReference?
     ) {
         self.workspace = workspace
         self.state = state
@@ -36,7 +39,9 @@ package struct SnapshotRoot: Sendable {
     /// Reads what `encode` wrote; throws where the bytes are of another version, cut, or followed by more.
     package init(decoding bytes: [UInt8]) throws {
         var reader = ContentDecoder(bytes)
-        guard try reader.byte() == SnapshotRoot.version else { throw reader.malformed("the version of the sealed root") }
+        guard try reader.byte() == SnapshotRoot.version else {
+            throw reader.malformed("the version of the sealed root")
+        }
         workspace = try TreeReference(from: &reader)
         state = try Content(from: &reader)
         response = try Content(from: &reader)

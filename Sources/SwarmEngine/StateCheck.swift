@@ -7,7 +7,7 @@ internal import Synchronization
 /// The check of a step's state database in a process of its own, inside the sandbox: SQLite reads hostile pages there,
 /// and what comes back is one line of text and a file.
 struct StateCheck {
-    let level: SwarmSandbox.SandboxLevel
+    let level: SandboxLevel
     /// Holds the copy of the database and will hold the normal form.
     let folder: String
     let work: String
@@ -24,9 +24,12 @@ struct StateCheck {
         for path in [home, temporary] { try Files.makeFolder(path, mode: 0o700) }
         var request = StepRequest(
             argv: [program, StateCheck.argument, input, output, String(RunCollection.stateCheckSeconds)],
-            workspace: .directory(folder), workdir: folder,
-            home: Mount(host: home, target: "/run/swarm/home", writable: true), temporary: temporary,
-            limits: StepLimits(wallSeconds: RunCollection.stateCheckSeconds + 30, outputBytes: 64 << 10))
+            workspace: .directory(folder),
+            workdir: folder,
+            home: Mount(host: home, target: "/run/swarm/home", writable: true),
+            temporary: temporary,
+            limits: StepLimits(wallSeconds: RunCollection.stateCheckSeconds + 30, outputBytes: 64 << 10)
+        )
         request.level = level
         request.network = .none
         request.mounts = LoadedFiles.mounts(program: program)

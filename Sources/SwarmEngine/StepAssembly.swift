@@ -18,12 +18,18 @@ struct StepAssembly {
         let strict = plan.options.sandbox == .strict
         let workdir = strict ? plan.options.workdir ?? store.layout.project : folder.workspace
         var request = StepRequest(
-            argv: plan.options.words, workspace: preparation.workspace, workdir: workdir,
-            home: Mount(host: folder.home, target: host.home, writable: true), temporary: folder.temporary,
+            argv: plan.options.words,
+            workspace: preparation.workspace,
+            workdir: workdir,
+            home: Mount(host: folder.home, target: host.home, writable: true),
+            temporary: folder.temporary,
             limits: StepLimits(
-                wallSeconds: policy.limits.maxRuntimeSec, memoryBytes: policy.limits.maxMemoryBytes,
+                wallSeconds: policy.limits.maxRuntimeSec,
+                memoryBytes: policy.limits.maxMemoryBytes,
                 processes: policy.limits.maxProcesses,
-                outputBytes: policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput))
+                outputBytes: policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput
+            )
+        )
         request.environment = environment(strict: strict)
         request.level = strict ? .strict : .none
         request.network = policy.routeMode == .direct ? .host : .none

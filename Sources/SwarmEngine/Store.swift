@@ -43,7 +43,8 @@ package final class Store: Sendable {
 
     /// Opens a store. `passphrase` is asked only where the key file is wrapped under one. A missing index is rebuilt.
     package static func open(
-        _ layout: StoreLayout, passphrase: () throws -> SecretText?
+        _ layout: StoreLayout,
+        passphrase: () throws -> SecretText?
     ) throws -> Store {
         guard Files.kind(layout.root) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
         let keyring = try readKeys(layout, passphrase: passphrase)
@@ -67,7 +68,9 @@ package final class Store: Sendable {
 
     /// Makes a store with a root node in `layout.root`, whole or not at all.
     package static func create(
-        _ layout: StoreLayout, root secret: RootSecret, passphrase: SecretText?
+        _ layout: StoreLayout,
+        root secret: RootSecret,
+        passphrase: SecretText?
     ) throws -> NodeID {
         guard Files.kind(layout.root + "/keys") == nil, Files.kind(layout.root + "/nodes") == nil else {
             throw EngineFailure.storeExists(layout.root)
@@ -112,7 +115,8 @@ package final class Store: Sendable {
 
     private static func move(_ from: String, to target: String) throws {
         if rename(from, target) == 0 { return }
-        throw errno == EEXIST || errno == ENOTEMPTY ? EngineFailure.storeExists(target) : SystemError.last("create", target)
+        throw errno == EEXIST || errno == ENOTEMPTY
+            ? EngineFailure.storeExists(target) : SystemError.last("create", target)
     }
 
     /// The secret that made a node, by the key id in its descriptor.
@@ -126,8 +130,11 @@ package final class Store: Sendable {
     /// The keys of a node that this store makes or has made.
     func keys(of identity: StepIdentity) throws(EngineFailure) -> NodeKeys {
         try secret(identity.keyID).nodeKeys(
-            operation: identity.operation.rawValue, name: identity.nameText, parent: identity.parentNodeID,
-            ratchetStep: identity.ratchetStep)
+            operation: identity.operation.rawValue,
+            name: identity.nameText,
+            parent: identity.parentNodeID,
+            ratchetStep: identity.ratchetStep
+        )
     }
 }
 

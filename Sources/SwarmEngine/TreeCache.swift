@@ -101,8 +101,12 @@ extension Store {
     func materialise(_ node: OpenedNode, into folder: String) throws {
         try content(of: node) {
             try Materialiser.build(
-                tree: node.root.workspace, into: folder, reader: reader, times: times(of: node),
-                threads: WorkerThread.processorCount)
+                tree: node.root.workspace,
+                into: folder,
+                reader: reader,
+                times: times(of: node),
+                threads: WorkerThread.processorCount
+            )
         }
     }
 
@@ -113,7 +117,10 @@ extension Store {
         } catch let failure as SnapshotFailure {
             guard let damage = failure.damage else { throw failure }
             throw EngineFailure.contentDamaged(
-                node: node.id.description, path: damage.path ?? "its content", reason: damage.reason)
+                node: node.id.description,
+                path: damage.path ?? "its content",
+                reason: damage.reason
+            )
         }
     }
 }

@@ -1,7 +1,7 @@
-internal import SwarmContracts
+package import SwarmContracts
 internal import SwarmPlatform
-internal import SwarmSnapshot
-internal import SwarmState
+package import SwarmSnapshot
+package import SwarmState
 
 /// New content on its way into the store: chunks gather in packs, which count from the moment the index names them.
 final class WriteSession {
@@ -11,7 +11,10 @@ final class WriteSession {
     init(_ store: Store, _ temporary: TemporaryFolder) throws {
         packs = try PackWriter(folder: store.layout.packs, temporary: temporary.path)
         writer = ContentWriter(
-            secret: store.keyring.current.contentSecret(), index: store.index, packs: packs)
+            secret: store.keyring.current.contentSecret(),
+            index: store.index,
+            packs: packs
+        )
     }
 
     /// Stores bytes.
@@ -28,4 +31,17 @@ final class WriteSession {
 
     /// Forgets what was written.
     func abandon() { packs.abandon() }
+}
+
+/// The index as the content store sees it.
+extension Index: ChunkIndex {
+    package func location(of name: Digest256) throws -> PackLocation? {
+        guard let found: ChunkLocation = try locate(name) else { return nil }
+        return PackLocation(pack: found.pack, offset: found.offset, length: found.length)
+    }
+
+    package func locations(of names: [Digest256]) throws -> [Digest256: PackLocation] {
+        let found: [Digest256: ChunkLocation] = try locate(names)
+        return found.mapValues { PackLocation(pack: $0.pack, offset: $0.offset, length: $0.length) }
+    }
 }

@@ -9,7 +9,9 @@ internal import Musl
 /// Child processes that are no steps: a detached copy of swarm, git.
 package enum ChildProcess {
     /// Starts a program in a session of its own, its input and messages nowhere, its output in a file. Gives its id.
-    package static func startDetached(_ program: String, _ arguments: [String], output: String) throws(SystemError) -> Int32 {
+    package static func startDetached(_ program: String, _ arguments: [String], output: String) throws(SystemError)
+        -> Int32
+    {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -33,7 +35,10 @@ package enum ChildProcess {
     /// Runs a program to its end with exactly this environment, its input nowhere. Output and messages go through files
     /// in `folder`. Throws where it cannot be started.
     package static func run(
-        _ program: String, _ arguments: [String], environment: [String], folder: String
+        _ program: String,
+        _ arguments: [String],
+        environment: [String],
+        folder: String
     ) throws(SystemError) -> Result {
         let name = folder + "/child-" + Hex16.random()
         defer {
@@ -59,15 +64,19 @@ package enum ChildProcess {
     }
 
     private static func spawn(
-        _ program: String, _ arguments: [String], _ environment: [String]?,
-        _ actions: inout posix_spawn_file_actions_t, _ attributes: inout posix_spawnattr_t
+        _ program: String,
+        _ arguments: [String],
+        _ environment: [String]?,
+        _ actions: inout posix_spawn_file_actions_t,
+        _ attributes: inout posix_spawnattr_t
     ) throws(SystemError) -> Int32 {
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = (environment ?? []).map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }
         var child: pid_t = 0
-        let result = environment == nil
-            ? posix_spawnp(&child, program, &actions, &attributes, &words, environ)
+        let result =
+            environment == nil
+            ? posix_spawnp(&child, program, &actions, &attributes, &words, swarm_environment())
             : posix_spawnp(&child, program, &actions, &attributes, &words, &variables)
         guard result == 0 else { throw SystemError("start", program, result) }
         return child

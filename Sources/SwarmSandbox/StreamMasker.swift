@@ -1,7 +1,7 @@
 /// Replaces secrets in a stream of bytes, wherever the stream was cut on its way.
 ///
 /// Bytes that could be the beginning of a secret are held back until the next ones tell, or `flush`.
-struct StreamMasker {
+package struct StreamMasker: Sendable {
     private static let mark = Array("[masked]".utf8)
 
     private let patterns: [[UInt8]]
@@ -12,7 +12,7 @@ struct StreamMasker {
     private var covered = 0
 
     /// Empty secrets are passed over.
-    init(_ secrets: [[UInt8]]) {
+    package init(_ secrets: [[UInt8]]) {
         let patterns = Set(secrets).filter { !$0.isEmpty }.sorted { $0.count > $1.count }
         var byFirst = [[Int]](repeating: [], count: 256)
         for (index, pattern) in patterns.enumerated() {
@@ -26,14 +26,14 @@ struct StreamMasker {
     var isHolding: Bool { !held.isEmpty }
 
     /// Takes bytes and returns those that can go on.
-    mutating func take(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         if patterns.isEmpty { return Array(bytes) }
         held.append(contentsOf: bytes)
         return advance(final: false)
     }
 
     /// Returns what was held back: no more bytes follow.
-    mutating func flush() -> [UInt8] { advance(final: true) }
+    package mutating func flush() -> [UInt8] { advance(final: true) }
 
     // Every position is tried, those inside a match too, so that no tail of an overlapping secret remains.
     private mutating func advance(final: Bool) -> [UInt8] {

@@ -1,3 +1,4 @@
+internal import CPlatform
 package import SwarmContracts
 internal import SwarmPlatform
 
@@ -23,7 +24,9 @@ package struct ProgramRun: Sendable, CustomStringConvertible {
     /// The code of the error that `--json` printed, or of the last message.
     package var errorCode: String? {
         if let code = json["error"]?["code"]?.text { return code }
-        guard let open = messages.lastIndex(of: "["), let close = messages.lastIndex(of: "]"), open < close else { return nil }
+        guard let open = messages.lastIndex(of: "["), let close = messages.lastIndex(of: "]"), open < close else {
+            return nil
+        }
         return String(messages[messages.index(after: open)..<close])
     }
 
@@ -42,7 +45,10 @@ package struct ProgramRun: Sendable, CustomStringConvertible {
 
     /// Runs a program to its end.
     package static func run(
-        _ program: String, _ arguments: [String], in directory: String, input: String = "",
+        _ program: String,
+        _ arguments: [String],
+        in directory: String,
+        input: String = "",
         environment: [String: String] = ["PATH": "/usr/bin:/bin"]
     ) throws -> ProgramRun {
         let folder = "/tmp/swarm-run-" + Hex.encode(Randomness.bytes(8))
@@ -52,7 +58,13 @@ package struct ProgramRun: Sendable, CustomStringConvertible {
             rmdir(folder)
         }
         let started = try StartedProgram(
-            program, arguments, in: directory, environment: environment, folder: folder, input: input)
+            program,
+            arguments,
+            in: directory,
+            environment: environment,
+            folder: folder,
+            input: input
+        )
         return try started.wait()
     }
 }
@@ -64,10 +76,16 @@ package final class StartedProgram: Sendable {
     private let folder: String
 
     init(
-        _ program: String, _ arguments: [String], in directory: String, environment: [String: String], folder: String,
+        _ program: String,
+        _ arguments: [String],
+        in directory: String,
+        environment: [String: String],
+        folder: String,
         input: String = ""
     ) throws {
-        let own = folder + (input.isEmpty && folder.contains("swarm-test") ? "/started-" + Hex.encode(Randomness.bytes(6)) : "")
+        let own =
+            folder
+            + (input.isEmpty && folder.contains("swarm-test") ? "/started-" + Hex.encode(Randomness.bytes(6)) : "")
         try Files.makeFolder(own)
         self.folder = own
         try Files.write(Array(input.utf8), to: own + "/in", sync: false)
@@ -77,7 +95,7 @@ package final class StartedProgram: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, own + "/in", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, own + "/out", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, own + "/err", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, directory)
+        swarm_spawn_addchdir(&actions, directory)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -109,7 +127,9 @@ package final class StartedProgram: Sendable {
         }
         let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
         return ProgramRun(
-            exitCode: code, output: try Files.read(folder + "/out", limit: 1 << 30),
-            messages: String(decoding: try Files.read(folder + "/err", limit: 1 << 30), as: UTF8.self))
+            exitCode: code,
+            output: try Files.read(folder + "/out", limit: 1 << 30),
+            messages: String(decoding: try Files.read(folder + "/err", limit: 1 << 30), as: UTF8.self)
+        )
     }
 }

@@ -51,25 +51,38 @@ package final class Scratch: Sendable {
 
     /// Runs the built program in the project directory.
     @discardableResult
-    package func swarm(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws -> ProgramRun {
+    package func swarm(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws
+        -> ProgramRun
+    {
         try swarm(arguments, input: input, environment: environment)
     }
 
     /// Runs the built program in the project directory.
     @discardableResult
     package func swarm(
-        _ arguments: [String], in directory: String? = nil, input: String = "", environment: [String: String] = [:]
+        _ arguments: [String],
+        in directory: String? = nil,
+        input: String = "",
+        environment: [String: String] = [:]
     ) throws -> ProgramRun {
         try ProgramRun.run(
-            ProgramRun.swarm, arguments, in: directory ?? project, input: input,
-            environment: self.environment.merging(environment) { _, new in new })
+            ProgramRun.swarm,
+            arguments,
+            in: directory ?? project,
+            input: input,
+            environment: self.environment.merging(environment) { _, new in new }
+        )
     }
 
     /// Starts the built program in the project directory and does not wait for it.
     package func start(_ arguments: String..., environment: [String: String] = [:]) throws -> StartedProgram {
         try StartedProgram(
-            ProgramRun.swarm, arguments, in: project,
-            environment: self.environment.merging(environment) { _, new in new }, folder: folder)
+            ProgramRun.swarm,
+            arguments,
+            in: project,
+            environment: self.environment.merging(environment) { _, new in new },
+            folder: folder
+        )
     }
 
     /// What the program sees of the environment: nothing of the test runner's but PATH.

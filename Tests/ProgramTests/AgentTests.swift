@@ -30,16 +30,24 @@ struct AgentTests {
         let program = scratch.home + "/.local/share/claude/versions/1/bin/claude"
         try scratch.write(program, AgentTests.agent)
         try scratch.write(scratch.home + "/.claude/.credentials.json", "{\"token\":\"sk-ant-0123456789abcdef0123\"}")
-        try scratch.shell("chmod +x \(program); mkdir -p ../home/.local/bin; ln -s \(program) ../home/.local/bin/claude")
+        try scratch.shell(
+            "chmod +x \(program); mkdir -p ../home/.local/bin; ln -s \(program) ../home/.local/bin/claude"
+        )
         let path = ["PATH": scratch.home + "/.local/bin:/usr/local/bin:/usr/bin:/bin"]
         try scratch.swarm("init")
         let first = try scratch.swarm(
-            ["run", "launch", "--run-id", "one", "--login", "claude", "--keep", ".claude", "--", "claude", "-p", "go"], environment: path)
+            ["run", "launch", "--run-id", "one", "--login", "claude", "--keep", ".claude", "--", "claude", "-p", "go"],
+            environment: path
+        )
         #expect(first.exitCode == 0, "\(first)")
         #expect(first.text.contains("turns so far 1") && first.text.contains("[masked]"), "\(first)")
         let second = try scratch.swarm(
-            ["run", "resume", "--run-id", "two", "--login", "claude", "--keep", ".claude", "--json", "--", "claude", "-p", "on"],
-            environment: path)
+            [
+                "run", "resume", "--run-id", "two", "--login", "claude", "--keep", ".claude", "--json", "--", "claude",
+                "-p", "on",
+            ],
+            environment: path
+        )
         #expect(second.exitCode == 0, "\(second)")
         #expect(second.messages.contains("turns so far 2"), "\(second)")
         #expect(try scratch.swarm("diff", "run:two", "--name-only").text.contains("progress.txt"))

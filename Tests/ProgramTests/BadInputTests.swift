@@ -7,7 +7,11 @@ import Testing
 struct BadInputTests {
     @Test(
         "a run id that is no plain name is exit 2",
-        arguments: ["../../x", "/etc/passwd", "", String(repeating: "a", count: 300), ".hidden", "-x", "a b", "fork.x", "import.x", "é"])
+        arguments: [
+            "../../x", "/etc/passwd", "", String(repeating: "a", count: 300), ".hidden", "-x", "a b", "fork.x",
+            "import.x", "é",
+        ]
+    )
     func runIDs(id: String) throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
@@ -29,7 +33,10 @@ struct BadInputTests {
         #expect(try scratch.swarm("verify", "chain", "run:one").exitCode == 0)
     }
 
-    @Test("an unknown node is exit 2 with candidates", arguments: ["nothing", "run:nothing", "branch:nothing", "node-ffff", "@~99", "~", "root~1"])
+    @Test(
+        "an unknown node is exit 2 with candidates",
+        arguments: ["nothing", "run:nothing", "branch:nothing", "node-ffff", "@~99", "~", "root~1"]
+    )
     func unknownNodes(reference: String) throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
@@ -51,11 +58,15 @@ struct BadInputTests {
     @Test(
         "a damaged or missing file is named, with the right exit code, and the rest stays usable",
         arguments: [
-            ("index truncated", "for f in .swarm/index.db; do head -c 100 $f > x && cat x > $f; rm -f .swarm/index.db-*; done", 1),
+            (
+                "index truncated",
+                "for f in .swarm/index.db; do head -c 100 $f > x && cat x > $f; rm -f .swarm/index.db-*; done", 1
+            ),
             ("key missing", "rm .swarm/keys/root.json", 1),
             ("key malformed", "echo '{' > .swarm/keys/root.json", 2),
             ("config malformed", "echo '{' > .swarm/config.json", 2),
-        ])
+        ]
+    )
     func damage(name: String, command: String, code: Int32) throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
@@ -91,7 +102,9 @@ struct BadInputTests {
         let packs = try scratch.shell("find .swarm/packs -name '*.pack'").text.split(separator: "\n").map(String.init)
         let fresh = packs.filter { !known.contains($0) }
         #expect(fresh.count == 1)
-        try scratch.shell("for f in \(fresh.joined(separator: " ")); do printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null; done; rm -rf .swarm/cache")
+        try scratch.shell(
+            "for f in \(fresh.joined(separator: " ")); do printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null; done; rm -rf .swarm/cache"
+        )
         let run = try scratch.swarm("run", "resume", "--node", "run:bad", "--json", "--", "true")
         #expect(run.exitCode == 5, "\(run)")
         #expect(run.json["error"]?["message"]?.text?.contains("big") == true, "\(run)")
@@ -111,7 +124,10 @@ struct BadInputTests {
         #expect(run.messages.isEmpty, "\(run)")
     }
 
-    @Test("hostile bundles are refused before a byte is written", arguments: ["dotdot", "link", "device", "huge", "absolute", "twice"])
+    @Test(
+        "hostile bundles are refused before a byte is written",
+        arguments: ["dotdot", "link", "device", "huge", "absolute", "twice"]
+    )
     func hostileBundles(kind: String) throws {
         let scratch = try Scratch()
         try scratch.swarm("init")

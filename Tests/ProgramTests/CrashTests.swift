@@ -42,14 +42,24 @@ struct CrashTests {
     @Test("kill -9 at any moment, 200 times: what reported success is whole, and nothing needs repair")
     func killed() throws {
         let scratch = try Scratch()
-        for number in 0..<200 { try scratch.write("src/file\(number)", String(repeating: "line \(number)\n", count: 20)) }
+        for number in 0..<200 {
+            try scratch.write("src/file\(number)", String(repeating: "line \(number)\n", count: 20))
+        }
         try scratch.swarm("init")
         var succeeded: [String] = []
         var generator = SystemRandomNumberGenerator()
         for number in 0..<200 {
             let id = "k\(number)"
             let program = try scratch.start(
-                "run", "launch", "--run-id", id, "--", "sh", "-c", "echo \(number) > src/file\(number % 200); echo new > n\(number)")
+                "run",
+                "launch",
+                "--run-id",
+                id,
+                "--",
+                "sh",
+                "-c",
+                "echo \(number) > src/file\(number % 200); echo new > n\(number)"
+            )
             usleep(UInt32.random(in: 0..<120_000, using: &generator))
             program.signal(SIGKILL)
             if try program.wait().exitCode == 0 { succeeded.append(id) }
@@ -71,18 +81,38 @@ struct CrashTests {
         let scratch = try Scratch()
         try scratch.swarm("init")
         for id in ["a", "b"] {
-            let program = try scratch.start("run", "launch", "--run-id", id, "--", "bash", "-c", "echo work > work; echo go; [ -e /tmp/never ] || sleep 5")
+            let program = try scratch.start(
+                "run",
+                "launch",
+                "--run-id",
+                id,
+                "--",
+                "bash",
+                "-c",
+                "echo work > work; echo go; [ -e /tmp/never ] || sleep 5"
+            )
             try waitFor { (try? scratch.swarm("run", "logs", "--run-id", id).text.contains("go")) == true }
             program.signal(SIGKILL)
             _ = try program.wait()
-            try waitFor { (try? scratch.swarm("run", "status", "--run-id", id, "--json").json["status"]?.text) == "interrupted" }
+            try waitFor {
+                (try? scratch.swarm("run", "status", "--run-id", id, "--json").json["status"]?.text) == "interrupted"
+            }
         }
         #expect(try scratch.swarm("run", "recover", "--run-id", "a").exitCode == 0)
         #expect(try scratch.swarm("checkout", "run:a", scratch.folder + "/out").exitCode == 0)
         #expect(try scratch.read(scratch.folder + "/out/work") == "work\n")
         let other = try scratch.swarm("run", "launch", "--run-id", "b", "--json", "--", "true")
         #expect(other.exitCode == 2, "\(other)")
-        let again = try scratch.swarm("run", "launch", "--run-id", "b", "--", "bash", "-c", "echo work > work; echo go; [ -e /tmp/never ] || sleep 5")
+        let again = try scratch.swarm(
+            "run",
+            "launch",
+            "--run-id",
+            "b",
+            "--",
+            "bash",
+            "-c",
+            "echo work > work; echo go; [ -e /tmp/never ] || sleep 5"
+        )
         #expect(again.exitCode == 0, "\(again)")
     }
 
@@ -96,11 +126,18 @@ struct CrashTests {
         #expect(try scratch.swarm(["init"], in: project).exitCode == 0)
         #expect(try scratch.swarm(["run", "launch", "--run-id", "good", "--", "true"], in: project).exitCode == 0)
         let run = try scratch.swarm(
-            ["run", "launch", "--run-id", "big", "--json", "--", "sh", "-c", "head -c 60000000 /dev/urandom > big; true"], in: project)
+            [
+                "run", "launch", "--run-id", "big", "--json", "--", "sh", "-c",
+                "head -c 60000000 /dev/urandom > big; true",
+            ],
+            in: project
+        )
         #expect(run.exitCode == 1 || run.exitCode == 7, "\(run)")
         try scratch.shell("rm -rf \(project)/.swarm/runs/big/work")
         #expect(try scratch.swarm(["fsck"], in: project).exitCode == 0)
-        #expect(try scratch.swarm(["run", "resume", "--node", "run:good", "--", "cat", "f"], in: project).text == "f\n")
+        #expect(
+            try scratch.swarm(["run", "resume", "--node", "run:good", "--", "cat", "f"], in: project).text == "f\n"
+        )
     }
 
     @Test("an unwritable store is exit 1 and stays as it is", .enabled(if: canMount))

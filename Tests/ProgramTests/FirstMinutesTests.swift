@@ -26,7 +26,10 @@ struct FirstMinutesTests {
         let run = try scratch.swarm("run", "resume", "--", "sh", "-c", "echo 2 >> count; cat count")
         #expect(run.text == "1\n2\n", "\(run)")
         let events = try scratch.swarm("state", "query", "@", "select event_type from events order by seq", "--json")
-        #expect(events.text.contains("import") && events.text.contains("launch") && events.text.contains("resume"), "\(events)")
+        #expect(
+            events.text.contains("import") && events.text.contains("launch") && events.text.contains("resume"),
+            "\(events)"
+        )
     }
 
     @Test("forks of forks resume, and branches move with their runs")
@@ -40,7 +43,17 @@ struct FirstMinutesTests {
             label = "d\(depth)"
             #expect(try scratch.swarm("run", "fork", "--node", parent, "--label", label).exitCode == 0)
         }
-        let run = try scratch.swarm("run", "resume", "--node", "branch:d4", "--json", "--", "sh", "-c", "echo 5 >> depth")
+        let run = try scratch.swarm(
+            "run",
+            "resume",
+            "--node",
+            "branch:d4",
+            "--json",
+            "--",
+            "sh",
+            "-c",
+            "echo 5 >> depth"
+        )
         #expect(run.exitCode == 0, "\(run)")
         let tip = try scratch.swarm("show", "branch:d4", "--json")
         #expect(tip.json["node"]?["node_id"]?.text == run.json["node_id"]?.text)

@@ -11,16 +11,23 @@ struct SecretTests {
         let scratch = try Scratch()
         try scratch.write("f", "content\n")
         try scratch.swarm("init")
-        let recovery = SecretText(try scratch.swarm("key", "export").text.split(separator: "\n").first.map(String.init) ?? "")
+        let recovery = SecretText(
+            try scratch.swarm("key", "export").text.split(separator: "\n").first.map(String.init) ?? ""
+        )
         let root = try RootSecret(recoveryString: recovery)
         var streams: [UInt8] = []
         for arguments in [
             ["run", "launch", "--run-id", "a", "-vv", "--", "sh", "-c", "echo x > x; env; cat /proc/self/cmdline"],
-            ["run", "resume", "--run-id", "b", "--pass-env", "PASSED_SECRET", "--json", "--", "sh", "-c", "echo $PASSED_SECRET; echo $PASSED_SECRET > $SWARM_OUTPUT"],
+            [
+                "run", "resume", "--run-id", "b", "--pass-env", "PASSED_SECRET", "--json", "--", "sh", "-c",
+                "echo $PASSED_SECRET; echo $PASSED_SECRET > $SWARM_OUTPUT",
+            ],
             ["run", "fork", "--label", "l", "--json"], ["run", "resume", "--node", "branch:l", "--", "false"],
-            ["state", "grant", "run:a", "--out", scratch.folder + "/token"], ["state", "inspect", "--state-cap", scratch.folder + "/token"],
+            ["state", "grant", "run:a", "--out", scratch.folder + "/token"],
+            ["state", "inspect", "--state-cap", scratch.folder + "/token"],
             ["state", "fork", "--state-cap", scratch.folder + "/token", "--label", "t"],
-            ["bundle", "export", "run:b", scratch.folder + "/b.tar"], ["show", "run:b", "--json"], ["graph"], ["log"], ["doctor"],
+            ["bundle", "export", "run:b", scratch.folder + "/b.tar"], ["show", "run:b", "--json"], ["graph"], ["log"],
+            ["doctor"],
             ["key", "show"], ["fsck"], ["verify", "chain", "run:b"],
         ] {
             let run = try scratch.swarm(arguments, environment: ["PASSED_SECRET": "hunter2-correct-horse"])
@@ -35,10 +42,16 @@ struct SecretTests {
         keys.read.withBytes { secrets.append(Array($0)) }
         root.contentSecret().withBytes { secrets.append(Array($0)) }
         keys.write.withBytes { secrets.append(Array($0)) }
-        let forms = secrets.flatMap { secret in
-            [secret, Array(Hex.encode(secret).utf8), Array(Base64.encode(secret, .standard).utf8.prefix(42)), Array(Base64.encode(secret, .url).utf8.prefix(42))]
-        } + [Array("hunter2-correct-horse".utf8)]
-        let files = try scratch.shell("find .. -type f -not -path '*/keys/root.json' -not -path '*/started-*' -not -path '*/home/*'").text.split(separator: "\n")
+        let forms =
+            secrets.flatMap { secret in
+                [
+                    secret, Array(Hex.encode(secret).utf8), Array(Base64.encode(secret, .standard).utf8.prefix(42)),
+                    Array(Base64.encode(secret, .url).utf8.prefix(42)),
+                ]
+            } + [Array("hunter2-correct-horse".utf8)]
+        let files = try scratch.shell(
+            "find .. -type f -not -path '*/keys/root.json' -not -path '*/started-*' -not -path '*/home/*'"
+        ).text.split(separator: "\n")
         #expect(files.count > 20)
         for file in files {
             let path = scratch.project + "/" + file
@@ -57,7 +70,8 @@ struct SecretTests {
         try scratch.swarm("init")
         let run = try scratch.swarm(
             ["run", "launch", "--run-id", "r", "--pass-env", "TOKEN_X", "--", "sh", "-c", "echo token $TOKEN_X"],
-            environment: ["TOKEN_X": "abcdef-0123456789"])
+            environment: ["TOKEN_X": "abcdef-0123456789"]
+        )
         #expect(run.text == "token [masked]\n", "\(run)")
         #expect(try scratch.swarm("show", "run:r", "--response").text == "token [masked]\n")
         #expect(try scratch.swarm("run", "logs", "--run-id", "r").text == "token [masked]\n")
@@ -69,13 +83,26 @@ struct SecretTests {
         try scratch.swarm("init")
         try scratch.swarm("run", "launch", "--run-id", "a", "--", "sh", "-c", "echo 1 > f")
         try scratch.swarm("state", "grant", "run:a", "--out", scratch.folder + "/t")
-        #expect(try scratch.swarm("state", "fork", "--state-cap", scratch.folder + "/t", "--label", "one").exitCode == 0)
-        let replay = try scratch.swarm("state", "fork", "--state-cap", scratch.folder + "/t", "--label", "two", "--json")
+        #expect(
+            try scratch.swarm("state", "fork", "--state-cap", scratch.folder + "/t", "--label", "one").exitCode == 0
+        )
+        let replay = try scratch.swarm(
+            "state",
+            "fork",
+            "--state-cap",
+            scratch.folder + "/t",
+            "--label",
+            "two",
+            "--json"
+        )
         #expect(replay.exitCode == 6 && replay.errorCode == "STATE_CAP_REPLAYED", "\(replay)")
         let token = try scratch.read(scratch.folder + "/t").split(separator: "\n").first.map(String.init) ?? ""
         let dot = try #require(token.lastIndex(of: "."))
-        let altered = token[...dot] + String(token[token.index(after: dot)...].reversed())
-        let forged = try scratch.swarm(["state", "fork", "--state-cap", "-", "--label", "three", "--json"], input: altered)
+        let altered = String(token[...dot]) + String(token[token.index(after: dot)...].reversed())
+        let forged = try scratch.swarm(
+            ["state", "fork", "--state-cap", "-", "--label", "three", "--json"],
+            input: altered
+        )
         #expect(forged.exitCode == 6, "\(forged)")
         let run = try scratch.swarm("run", "resume", "--node", "branch:one", "--", "cat", "f")
         #expect(run.text == "1\n", "\(run)")

@@ -13,7 +13,10 @@ struct StepFaultTests {
         let scratch = try Scratch()
         try scratch.write("kept", "kept\n")
         try scratch.swarm("init")
-        return (scratch, try scratch.swarm(["run", "launch", "--run-id", "r"] + flags + ["--json", "--", "bash", "-c", step]))
+        return (
+            scratch,
+            try scratch.swarm(["run", "launch", "--run-id", "r"] + flags + ["--json", "--", "bash", "-c", step])
+        )
     }
 
     @Test("daemons that a step forks are gone when it has ended")
@@ -34,7 +37,11 @@ struct StepFaultTests {
 
     @Test("a step that ignores SIGTERM is killed after its time limit, as a policy violation")
     func ignoresTermination() throws {
-        let (scratch, run) = try launched("trap '' TERM; echo partial > part; while :; do sleep 1; done", "--timeout-secs", "1")
+        let (scratch, run) = try launched(
+            "trap '' TERM; echo partial > part; while :; do sleep 1; done",
+            "--timeout-secs",
+            "1"
+        )
         #expect(run.exitCode == 6, "\(run)")
         #expect(run.json["errors"]?.elements?.first?["code"]?.text == "RUN_TIME_LIMIT")
         #expect(try scratch.swarm("checkout", "run:r", scratch.folder + "/out").exitCode == 0)
@@ -43,12 +50,18 @@ struct StepFaultTests {
 
     @Test("a sparse file of 5 GiB costs its data, not its length, and comes back sparse")
     func sparse() throws {
-        let (scratch, run) = try launched("truncate -s 5G big; printf end | dd of=big bs=1 seek=5368709000 conv=notrunc 2>/dev/null")
+        let (scratch, run) = try launched(
+            "truncate -s 5G big; printf end | dd of=big bs=1 seek=5368709000 conv=notrunc 2>/dev/null"
+        )
         #expect(run.exitCode == 0, "\(run)")
-        let size = try scratch.shell("du -sm .swarm/packs | cut -f1").text.split(separator: "\n").first.flatMap { Int($0) } ?? 9999
+        let size =
+            try scratch.shell("du -sm .swarm/packs | cut -f1").text.split(separator: "\n").first.flatMap { Int($0) }
+            ?? 9999
         #expect(size < 64)
         #expect(try scratch.swarm("checkout", "run:r", scratch.folder + "/out").exitCode == 0)
-        let out = try scratch.shell("stat -c '%s' ../out/big; tail -c 117 ../out/big | head -c 3; du -m ../out/big | cut -f1")
+        let out = try scratch.shell(
+            "stat -c '%s' ../out/big; tail -c 117 ../out/big | head -c 3; du -m ../out/big | cut -f1"
+        )
         #expect(out.text.hasPrefix("5368709120\n") || out.text.hasPrefix("5368709"), "\(out)")
     }
 
@@ -68,12 +81,14 @@ struct StepFaultTests {
             printf a > $'new\\nline'; printf b > $'bad\\xff\\xfename'; mkdir $'dir\\xc3'; printf c > $'dir\\xc3/x'
             ln -s /etc/passwd outside; ln -s ../../../.. up; ln -s nowhere dangling
             mkfifo pipe; ln kept hard
-            """)
+            """
+        )
         #expect(run.exitCode == 0, "\(run)")
         #expect(run.json["warnings"]?.elements?.contains { $0.text?.contains("pipe") == true } == true, "\(run)")
         #expect(try scratch.swarm("checkout", "run:r", scratch.folder + "/out").exitCode == 0)
         let out = try scratch.shell(
-            "cd ../out; cat unreadable $'new\\nline' $'bad\\xff\\xfename' $'dir\\xc3/x'; readlink outside up dangling; [ kept -ef hard ] && echo same; ls pipe 2>&1 | wc -l")
+            "cd ../out; cat unreadable $'new\\nline' $'bad\\xff\\xfename' $'dir\\xc3/x'; readlink outside up dangling; [ kept -ef hard ] && echo same; ls pipe 2>&1 | wc -l"
+        )
         #expect(out.text.hasPrefix("secret\nabc/etc/passwd\n../../../..\nnowhere\n"), "\(out)")
         let diff = try scratch.swarm("diff", "run:r", "--name-status")
         #expect(diff.exitCode == 0)
@@ -82,7 +97,9 @@ struct StepFaultTests {
 
     @Test("a step that removes its own working directory has an empty tree")
     func removesItself() throws {
-        let (scratch, run) = try launched("cd /; rm -rf \"$OLDPWD\"/* \"$OLDPWD\"/.[!.]* 2>/dev/null; rmdir \"$OLDPWD\" 2>/dev/null; true")
+        let (scratch, run) = try launched(
+            "cd /; rm -rf \"$OLDPWD\"/* \"$OLDPWD\"/.[!.]* 2>/dev/null; rmdir \"$OLDPWD\" 2>/dev/null; true"
+        )
         #expect(run.exitCode == 0, "\(run)")
         #expect(try scratch.swarm("diff", "run:r", "--name-status").text == "D\tkept\n")
         #expect(try scratch.read("kept") == "kept\n")
@@ -92,8 +109,10 @@ struct StepFaultTests {
         "a hostile state database fails the run and keeps its files",
         arguments: [
             "head -c 10000 /dev/urandom > $SWARM_STATE_DB", "ln -sf /etc/passwd $SWARM_STATE_DB",
-            "rm -f $SWARM_STATE_DB; mkfifo $SWARM_STATE_DB", "rm -f $SWARM_STATE_DB; mkdir $SWARM_STATE_DB", "rm -f $SWARM_STATE_DB",
-        ])
+            "rm -f $SWARM_STATE_DB; mkfifo $SWARM_STATE_DB", "rm -f $SWARM_STATE_DB; mkdir $SWARM_STATE_DB",
+            "rm -f $SWARM_STATE_DB",
+        ]
+    )
     func hostileState(step: String) throws {
         let (scratch, run) = try launched("echo work > work; \(step)")
         #expect(run.exitCode == 7, "\(run)")
@@ -118,7 +137,16 @@ struct StepFaultTests {
         try scratch.swarm("init")
         let mark = "3141\(getpid())"
         let started = try scratch.start(
-            "run", "launch", "--run-id", "r", "--json", "--", "bash", "-c", "echo half > half; echo go; sleep \(mark)")
+            "run",
+            "launch",
+            "--run-id",
+            "r",
+            "--json",
+            "--",
+            "bash",
+            "-c",
+            "echo half > half; echo go; sleep \(mark)"
+        )
         try waitFor { (try? scratch.swarm("run", "logs", "--run-id", "r").text.contains("go")) == true }
         started.signal(SIGINT)
         let run = try started.wait()
@@ -134,7 +162,17 @@ struct StepFaultTests {
     func detached() throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
-        let launch = try scratch.swarm("run", "launch", "--run-id", "d", "--detach", "--", "bash", "-c", "echo up; sleep 600")
+        let launch = try scratch.swarm(
+            "run",
+            "launch",
+            "--run-id",
+            "d",
+            "--detach",
+            "--",
+            "bash",
+            "-c",
+            "echo up; sleep 600"
+        )
         #expect(launch.text == "d\n", "\(launch)")
         try waitFor { (try? scratch.swarm("run", "logs", "--run-id", "d").text) == "up\n" }
         #expect(try scratch.swarm("run", "status", "--run-id", "d", "--json").json["status"]?.text == "running")

@@ -21,7 +21,6 @@ struct RedactionTests {
             root.signingKey(), root.recipientKey(), fixture.worker, fixture.worker.text, root.localKey(.index),
             Keyring(current: root), KeyMaterial.read(keys.read), try fixture.token(),
             try fixture.verify(try fixture.token()),
-            StreamMasker(masking: [bytes(root)]),
         ]
         var secrets = [root].map(bytes) + [bytes(keys.read), bytes(keys.write), bytes(keys.net), bytes(content)]
         chunk.withBytes { secrets.append(Array($0)) }

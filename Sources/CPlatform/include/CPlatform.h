@@ -1,6 +1,7 @@
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,12 @@ int swarm_reflink(int target, int source);
 
 /// getrandom(2) until `count` bytes are there; -1 and errno on failure.
 int swarm_random(void *bytes, size_t count);
+
+/// posix_spawn_file_actions_addchdir_np, which the headers hide behind _GNU_SOURCE.
+int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
+
+/// The environment of this process, as execve(2) takes it.
+char **swarm_environment(void);
 
 enum {
     SWARM_RESOLVE_NO_SYMLINKS = 0x04,

@@ -14,7 +14,8 @@ struct Diff: Verb {
 
               swarm diff @
               swarm diff branch:a branch:b --stat
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -50,7 +51,9 @@ struct Diff: Verb {
         let changes = try store.difference(older, newer)
         let commits = try store.commits(from: older, to: newer)
         if context.console.json {
-            context.console.write(try DiffOutput(store: store, console: context.console).json(changes, commits, older, newer))
+            context.console.write(
+                try DiffOutput(store: store, console: context.console).json(changes, commits, older, newer)
+            )
             return 0
         }
         let output = DiffOutput(store: store, console: context.console)
@@ -70,7 +73,8 @@ struct Diff: Verb {
         return 0
     }
 
-    private func showState(_ store: Store, _ older: OpenedNode, _ newer: OpenedNode, _ context: Context) throws -> Int32 {
+    private func showState(_ store: Store, _ older: OpenedNode, _ newer: OpenedNode, _ context: Context) throws -> Int32
+    {
         let difference = try store.stateDifference(older, newer, rowLimit: 10_000)
         if context.console.json {
             context.console.write(difference.json)
@@ -98,8 +102,11 @@ struct DiffOutput {
             return
         }
         let text = TextDiff.unified(
-            old: old, new: new, oldName: change.old == nil ? "/dev/null" : "a/" + path,
-            newName: change.new == nil ? "/dev/null" : "b/" + path)
+            old: old,
+            new: new,
+            oldName: change.old == nil ? "/dev/null" : "a/" + path,
+            newName: change.new == nil ? "/dev/null" : "b/" + path
+        )
         console.write(console.colourOutput ? coloured(text) : text)
     }
 
@@ -160,7 +167,8 @@ struct DiffOutput {
                         "path": .string(PathText.shown(change.path)), "status": .string(change.letter),
                         "added": JSONValue(counts?.added), "removed": JSONValue(counts?.removed),
                     ]
-                }),
+                }
+            ),
         ]
     }
 }

@@ -11,7 +11,8 @@ struct Graph: Verb {
         discussion: """
               swarm graph
               swarm graph --format dot | dot -Tsvg > graph.svg
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -122,7 +123,8 @@ struct GraphDrawing {
                         "state_id": .string(row.stateID),
                         "branches": .array(branches.labels(at: row.id).map(JSONValue.string)),
                     ]
-                })
+                }
+            )
         ]
     }
 }

@@ -12,7 +12,8 @@ struct Log: Verb {
 
               swarm log
               swarm log branch:idea
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -6,7 +6,9 @@ internal import SwarmPlatform
 struct Show: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Show a node: where it comes from, what it holds, how it ran.",
-        discussion: "With --response the response of its run is printed instead: what the step wrote to SWARM_OUTPUT, or its standard output.")
+        discussion:
+            "With --response the response of its run is printed instead: what the step wrote to SWARM_OUTPUT, or its standard output."
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -56,7 +58,8 @@ struct Show: Verb {
             lines.append(("certificate", certificate.artifactHash.description))
             lines.append(("route", certificate.execution.route.mode.rawValue))
             lines.append(
-                ("sandbox", "\(certificate.execution.sandbox.level.rawValue) (\(certificate.execution.sandbox.engine))"))
+                ("sandbox", "\(certificate.execution.sandbox.level.rawValue) (\(certificate.execution.sandbox.engine))")
+            )
             lines.append(("restore", certificate.execution.restoreMode.rawValue))
         }
         context.console.write(Table.pairs(lines))

@@ -27,7 +27,10 @@ struct Detachment {
         let place = arguments.firstIndex(of: "--") ?? arguments.endIndex
         var added = ["--json"]
         if options.runID == nil { added += ["--run-id", id.description] }
-        arguments.insert(contentsOf: added.filter { !($0 == "--json" && arguments[..<place].contains("--json")) }, at: place)
+        arguments.insert(
+            contentsOf: added.filter { !($0 == "--json" && arguments[..<place].contains("--json")) },
+            at: place
+        )
         let child = try ChildProcess.startDetached(program, arguments, output: report)
         return try wait(child, id, store, report)
     }

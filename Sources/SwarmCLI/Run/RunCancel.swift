@@ -4,8 +4,11 @@ internal import SwarmEngine
 
 struct RunCancel: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Stop a running step.",
-        discussion: "The step gets SIGTERM, and SIGKILL after 10 seconds. What it changed becomes a node tagged cancelled.")
+        commandName: "cancel",
+        abstract: "Stop a running step.",
+        discussion:
+            "The step gets SIGTERM, and SIGKILL after 10 seconds. What it changed becomes a node tagged cancelled."
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -23,7 +23,8 @@ struct RunDisplay: RunObserver {
             console.say("workspace \(report.node.short): \(what)", at: .normal)
         case .started(let run, let parent, let operation, let policy, let method):
             console.say(
-                "run \(run) (\(operation.rawValue)) from \(parent.short), route \(policy.routeMode.rawValue), \(method)")
+                "run \(run) (\(operation.rawValue)) from \(parent.short), route \(policy.routeMode.rawValue), \(method)"
+            )
         case .attempt(let number, let count): console.say("attempt \(number) of \(count)")
         case .stepEnded(let code): console.say("step ended with exit code \(code)", at: .verbose)
         case .snapshotting: console.say("taking the snapshot", at: .verbose)

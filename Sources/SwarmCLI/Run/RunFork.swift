@@ -12,7 +12,8 @@ struct RunFork: Verb {
 
               swarm run fork --node @ --label idea
               swarm run resume --node branch:idea -- make test
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

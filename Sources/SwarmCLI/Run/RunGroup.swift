@@ -6,5 +6,6 @@ struct Run: ParsableCommand {
         subcommands: [
             RunLaunch.self, RunResume.self, RunFork.self, RunStatusCommand.self, RunLogs.self, RunCancel.self,
             RunRecover.self,
-        ])
+        ]
+    )
 }

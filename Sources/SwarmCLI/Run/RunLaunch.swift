@@ -10,7 +10,8 @@ struct RunLaunch: Verb {
 
               swarm run launch -- make test
               swarm run launch --node @ --agent-step 'claude -p "mend the tests"' --login claude --keep .claude
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var step: StepOptions

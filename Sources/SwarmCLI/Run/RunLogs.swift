@@ -9,11 +9,13 @@ internal import Glibc
 
 struct RunLogs: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Print what a run's step printed.",
+        commandName: "logs",
+        abstract: "Print what a run's step printed.",
         discussion: """
             Standard output goes to standard output, standard error to standard error. With --timestamps each line \
             stands behind its offset from the step's start in seconds and its stream (o, e; s is swarm's own).
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

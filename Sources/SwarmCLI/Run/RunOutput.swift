@@ -19,16 +19,22 @@ struct RunOutput {
 
     private func showText(_ report: RunReport) {
         for warning in report.warnings { console.warn(warning) }
-        for refusal in report.refusals { console.warn(refusal.message + (refusal.flag.map { " (allow it with \($0))" } ?? "")) }
+        for refusal in report.refusals {
+            console.warn(refusal.message + (refusal.flag.map { " (allow it with \($0))" } ?? ""))
+        }
         if let reason = report.restoreFallbackReason { console.warn("cold start: \(reason)") }
         if let failure = report.failure { console.report(failure) }
         if let node = report.node {
-            let branches = report.moved.isEmpty ? "" : "; " + report.moved.map { "branch:\($0)" }.joined(separator: ", ") + " is here now"
+            let branches =
+                report.moved.isEmpty
+                ? "" : "; " + report.moved.map { "branch:\($0)" }.joined(separator: ", ") + " is here now"
             console.say("\(report.status.rawValue): \(node.short) (run:\(report.runID))\(branches)")
         } else {
             console.say("\(report.status.rawValue): run:\(report.runID), no node")
         }
-        for branch in report.lost { console.warn("branch:\(branch) was moved by another run; this node is run:\(report.runID)") }
+        for branch in report.lost {
+            console.warn("branch:\(branch) was moved by another run; this node is run:\(report.runID)")
+        }
     }
 
     static func value(_ report: RunReport) -> JSONValue {
@@ -51,7 +57,8 @@ struct RunOutput {
             "branches_lost": .array(report.lost.map(JSONValue.string)),
             "warnings": .array(report.warnings.map(JSONValue.string)), "metrics": report.metrics ?? .null,
             "refusals": .array(
-                report.refusals.map { ["message": .string($0.message), "flag": JSONValue($0.flag)] }),
+                report.refusals.map { ["message": .string($0.message), "flag": JSONValue($0.flag)] }
+            ),
         ]
     }
 }

@@ -4,8 +4,10 @@ internal import SwarmEngine
 
 struct RunRecover: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "recover", abstract: "Make a node of what an interrupted run left.",
-        discussion: "The node is tagged failed and recovered; no branch moves. `swarm log` shows interrupted runs.")
+        commandName: "recover",
+        abstract: "Make a node of what an interrupted run left.",
+        discussion: "The node is tagged failed and recovered; no branch moves. `swarm log` shows interrupted runs."
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -7,7 +7,8 @@ struct RunResume: Verb {
         discussion: """
               swarm run resume -- make bench
               swarm run resume --node branch:idea -- make test
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var step: StepOptions

@@ -5,11 +5,13 @@ internal import SwarmPlatform
 
 struct RunStatusCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how a run stands.",
+        commandName: "status",
+        abstract: "Show how a run stands.",
         discussion: """
             The status is running, interrupted (its process is gone), succeeded, failed or cancelled. \
             What an interrupted run left comes back with `swarm run recover`.
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -18,7 +18,9 @@ struct StepCommand {
         let store = try context.store()
         if step.dryRun {
             return try PlanReport(context: context).show(
-                Planner(store: store, host: try context.host()).plan(options), json: context.console.json)
+                Planner(store: store, host: try context.host()).plan(options),
+                json: context.console.json
+            )
         }
         if step.detach { return try Detachment(context: context).start(&options, store: store) }
         let cancellation = try Cancellation()
