@@ -60,10 +60,41 @@ let package = Package(
         room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
         tests("SwarmCapability", ["SwarmContracts"]),
 
+        // Chunks, packs, directory objects, snapshots of trees and trees from snapshots.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        room("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform", "CZstd"]),
+
+        // Lines, patterns and archives: rooms that know little or nothing of the product.
+        room("TextDiff", []),
+        room("GitIgnore", []),
+        room("BundleArchive", ["SwarmContracts", "SwarmPlatform"]),
+
+        // A change laid over a person's own folder.
+        room("WorkingTree", ["SwarmContracts", "SwarmPlatform", "CPlatform", "TextDiff"]),
+
         // One step in its sandbox: namespaces, limits, captured output, teardown.
         .target(name: "CSandbox"),
         room("SwarmSandbox", ["SwarmContracts", "SwarmPlatform", "CSandbox"]),
         tests("SwarmSandbox", ["SwarmContracts", "SwarmPlatform"]),
+
+        // The run graph and the life cycle of a run.
+        room(
+            "SwarmEngine",
+            [
+                "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot", "SwarmState",
+                "SwarmSandbox", "SwarmVerify", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
+            ]
+        ),
+
+        // The command line, and the program.
+        room(
+            "SwarmCLI",
+            [
+                "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot",
+                "SwarmState", "SwarmSandbox", "SwarmVerify", "TextDiff", "BundleArchive", "WorkingTree", argumentParser,
+            ]
+        ),
+        .executableTarget(name: "swarm", dependencies: ["SwarmCLI"], swiftSettings: settings),
 
         // What the tests share, and the tests that run the built program.
         room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),

@@ -1,4 +1,5 @@
-package import ArgumentParser
+internal import ArgumentParser
+internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
 

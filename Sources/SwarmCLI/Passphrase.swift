@@ -38,11 +38,10 @@ enum Passphrase {
             }
             file = try duplicate(number)
         } else {
-            do {
-                return try Files.read(source, limit: 1 << 20)
-            } catch let error where error.number == ENOENT {
+            guard Files.kind(source) != nil else {
                 throw UsageFailure(message: "there is no file \(Name.shown(source))")
             }
+            return try Files.read(source, limit: 1 << 20)
         }
         return try Files.read(file, limit: 1 << 20)
     }

@@ -1,4 +1,4 @@
-package import BundleArchive
+internal import BundleArchive
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
@@ -29,7 +29,7 @@ extension Store {
         }
         let names = try chunkNames(of: opened, without: since)
         let building = path == "-" ? nil : path + ".tmp-" + Hex.encode(Randomness.bytes(6))
-        let target = try building.map { try Descriptor.open($0, writeNew, mode: 0o600) } ?? Descriptor.standardOutput
+        let target = try building.map { try Descriptor.create($0) } ?? Descriptor.standard(1)
         do {
             var writer = BundleArchive.Writer(to: target)
             try addMembers(opened, names, &writer, withTimes: withTimes, withAttestation: withAttestation, since: since)

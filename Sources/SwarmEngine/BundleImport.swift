@@ -1,10 +1,10 @@
-package import BundleArchive
-package import SwarmCapability
+internal import BundleArchive
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
 internal import SwarmState
-package import SwarmVerify
+internal import SwarmVerify
 
 /// What an import of a bundle brought.
 package struct BundleImportReport: Sendable {
@@ -93,7 +93,7 @@ extension Store {
     /// Opens a bundle file, or one that comes on standard input.
     static func openArchive(_ path: String, _ temporary: TemporaryFolder) throws -> BundleArchive.Reader {
         if path == "-" {
-            return try BundleArchive.Reader(spooling: Descriptor.standardInput(), to: temporary.path + "/bundle.tar")
+            return try BundleArchive.Reader(spooling: Descriptor.standard(0), to: temporary.path + "/bundle.tar")
         }
         return try BundleArchive.Reader(path: path)
     }

@@ -1,4 +1,4 @@
-package import SwarmContracts
+internal import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
 
@@ -34,7 +34,7 @@ final class ContentCheck {
         do {
             try reader.verify(content)
         } catch let failure as SnapshotFailure {
-            throw failure.at(path)
+            throw failure.at(Array(path.utf8))
         }
         remember(content)
     }

@@ -159,7 +159,7 @@ extension SnapshotFailure {
     /// The file that a failure names.
     var file: String? {
         switch self {
-        case .chunkDamaged(_, let file, _), .packDamaged(let file, _): file
+        case .corruptChunk(let file, _, _), .packDamaged(let file, _), .packConflict(let file): file
         default: nil
         }
     }

@@ -81,11 +81,20 @@ extension Store {
     func consume(_ id: String, by run: RunID) throws {
         try Files.makeFolder(layout.tokens, mode: 0o700)
         let path = "\(layout.tokens)/\(id)"
-        do {
-            try Files.write(Array(run.description.utf8), to: path, mode: 0o600, exclusive: true)
-        } catch let error where error.number == EEXIST {
+        if try !Store.claim(path, run) {
             let owner = String(decoding: try NodeReading.bytes(path, limit: 1024), as: UTF8.self)
             guard owner == run.description else { throw CapabilityFailure.replayed(.state, owner) }
+        }
+    }
+
+    /// Writes the file where none stands; false where one does.
+    private static func claim(_ path: String, _ run: RunID) throws(SystemError) -> Bool {
+        do {
+            try Files.write(Array(run.description.utf8), to: path, mode: 0o600, exclusive: true)
+            return true
+        } catch {
+            if error.number == EEXIST { return false }
+            throw error
         }
     }
 }

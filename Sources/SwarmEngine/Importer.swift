@@ -137,7 +137,6 @@ extension Store {
             parent: parent,
             root: content,
             times: times,
-            mode: .stateLicense,
             requestHash: request.requestHash,
             policy: policy.canonicalBytes,
             routeMode: .none,

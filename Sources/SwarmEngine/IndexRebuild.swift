@@ -1,4 +1,3 @@
-internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
@@ -7,7 +6,7 @@ internal import SwarmState
 /// Makes the index anew from packs, node folders and run folders. Nothing else than the index is written.
 package enum IndexRebuild {
     /// Rebuilds. Two processes that find the index missing do it one after the other, and the second finds it there.
-    static func run(layout: StoreLayout, keyring: Keyring, force: Bool = false) throws {
+    static func run(_ layout: StoreLayout, force: Bool = false) throws {
         let lock = try FileLock.exclusive(layout.root + "/.rebuild.lock")
         defer { lock.release() }
         guard force || Files.kind(layout.index) == nil else { return }
@@ -24,8 +23,8 @@ package enum IndexRebuild {
     }
 
     /// Rebuilds the index of a store that is opened anew afterwards.
-    package static func force(layout: StoreLayout, keyring: Keyring) throws {
-        try run(layout: layout, keyring: keyring, force: true)
+    package static func force(_ layout: StoreLayout) throws {
+        try run(layout, force: true)
     }
 
     /// A node as its folders tell it.

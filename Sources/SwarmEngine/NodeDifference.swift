@@ -1,4 +1,4 @@
-package import SwarmContracts
+internal import SwarmContracts
 internal import SwarmPlatform
 package import SwarmSnapshot
 package import SwarmState

@@ -15,7 +15,6 @@ struct NodeDraft {
     var root: SnapshotRoot
     /// Sealed beside the tree, in no hash.
     var times: ModificationTimes?
-    var mode: BundleMode
     var requestHash: Digest256
     var policy: [UInt8]
     var routeMode: RouteMode
@@ -109,7 +108,6 @@ extension Store {
             of: descriptor,
             parent: draft.parent.descriptor,
             requestHash: draft.requestHash,
-            mode: draft.mode,
             responseSHA256: responseHash,
             workflowRef: draft.workflowRef,
             runnerClass: .local,

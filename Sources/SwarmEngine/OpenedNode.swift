@@ -1,7 +1,7 @@
-package import SwarmCapability
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
-package import SwarmSnapshot
+internal import SwarmSnapshot
 
 /// A node whose public documents have been read and, on demand, whose sealed root has been opened.
 package struct OpenedNode: Sendable {

@@ -1,7 +1,9 @@
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSandbox
 internal import SwarmSnapshot
+internal import SwarmState
 
 extension Store {
     /// Snapshots what an interrupted run left: a node tagged `failed` and `recovered`. Throws exit 2 where the run is
@@ -37,7 +39,7 @@ extension Store {
             masked: [],
             outputLimit: note.policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput,
             stateStamp: nil,
-            checkSandbox: note.sandbox == .strict ? .strict : .none
+            checkSandbox: note.sandbox
         )
         let ending = RunEnding(
             status: .failed,

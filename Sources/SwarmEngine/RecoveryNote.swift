@@ -1,5 +1,6 @@
 internal import SwarmContracts
 internal import SwarmPlatform
+internal import SwarmSandbox
 
 /// What `run recover` needs of a run whose process is gone: its request and policy as they were hashed. It lies in the
 /// run's work folder, mode 0600, and goes with it.

@@ -1,3 +1,4 @@
+internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
@@ -30,6 +31,7 @@ enum RootNode {
         try store.write(documents, temporary: temporary)
         _ = try store.index.commit(documents.commit(parent: nil, packs: packs, at: Clock.nowSeconds()))
         try store.index.setMeta("root_node", documents.id.description)
+        try store.index.removeRun(RunID.root.description)
         return documents.id
     }
 }

@@ -97,7 +97,6 @@ struct RunFinisher {
             parent: plan.parent,
             root: SnapshotRoot(workspace: scan.tree, state: state, response: response, home: home?.tree),
             times: scan.times,
-            mode: .promptRun,
             requestHash: plan.request.requestHash,
             policy: plan.capsule.bytes,
             routeMode: plan.capsule.document.routeMode,
@@ -121,7 +120,7 @@ struct RunFinisher {
         telemetry.warnings = warnings
         telemetry.metrics = metrics
         telemetry.snapshot = ["files_changed": JSONValue(scan.changedFiles), "bytes": JSONValue(scan.bytes)]
-        telemetry.branches = commit.moves.map(\.label.description)
+        telemetry.branches = commit.moves.map { $0.label.description }
         try telemetry.write(to: folder)
         let result = try store.index.commit(commit)
         if ending.status == .succeeded, case .overlay(_, let upper, _) = collection.workspace, scan.isComplete,

@@ -1,5 +1,5 @@
 internal import SwarmCapability
-package import SwarmContracts
+internal import SwarmContracts
 internal import SwarmPlatform
 package import SwarmSandbox
 internal import SwarmSnapshot

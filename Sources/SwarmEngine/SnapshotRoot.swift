@@ -1,4 +1,4 @@
-package import SwarmContracts
+internal import SwarmContracts
 package import SwarmSnapshot
 
 /// What a node holds: the plaintext of its sealed root. Through it every byte of the node's content is named and opened.

@@ -12,9 +12,6 @@ struct StateCheck {
     let folder: String
     let work: String
 
-    /// The first argument that turns the program into the checker. No command has this name.
-    static let argument = "__check-state"
-
     func run(_ input: String, _ output: String) throws -> SanitiseReport {
         guard let program = Files.realPath("/proc/self/exe") else {
             throw EngineFailure.stateDatabaseInvalid("the checker could not be found")
@@ -23,7 +20,7 @@ struct StateCheck {
         let temporary = work + "/check-tmp"
         for path in [home, temporary] { try Files.makeFolder(path, mode: 0o700) }
         var request = StepRequest(
-            argv: [program, StateCheck.argument, input, output, String(RunCollection.stateCheckSeconds)],
+            argv: [program, StateCheckCommand.argument, input, output, String(RunCollection.stateCheckSeconds)],
             workspace: .directory(folder),
             workdir: folder,
             home: Mount(host: home, target: "/run/swarm/home", writable: true),
@@ -76,4 +73,11 @@ enum LoadedFiles {
         return paths.filter { path in !visible.contains { path.hasPrefix($0) } }.sorted()
             .map { Mount(host: $0, target: $0, writable: false) }
     }
+}
+
+/// How the program is asked to be the checker.
+package enum StateCheckCommand {
+    /// The first argument that turns the program into the checker. No command has this name. Input, output and a limit in
+    /// seconds follow.
+    package static let argument = "__check-state"
 }

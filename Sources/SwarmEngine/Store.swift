@@ -1,7 +1,7 @@
 package import SwarmCapability
 package import SwarmContracts
-package import SwarmPlatform
-package import SwarmSnapshot
+internal import SwarmPlatform
+internal import SwarmSnapshot
 package import SwarmState
 
 #if canImport(Glibc)
@@ -49,7 +49,7 @@ package final class Store: Sendable {
         guard Files.kind(layout.root) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
         let keyring = try readKeys(layout, passphrase: passphrase)
         if Files.kind(layout.index) == nil {
-            try IndexRebuild.run(layout: layout, keyring: keyring)
+            try IndexRebuild.run(layout)
         }
         return Store(layout: layout, index: try Index.open(path: layout.index, create: false), keyring: keyring)
     }

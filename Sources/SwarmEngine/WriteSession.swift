@@ -1,3 +1,4 @@
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 package import SwarmSnapshot

@@ -37,6 +37,19 @@ package final class Descriptor: @unchecked Sendable {
         }
     }
 
+    /// Makes a new file for writing; what stands there already is EEXIST.
+    package static func create(_ path: String, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+        try open(path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+    }
+
+    /// A descriptor of its own for standard input (0), output (1) or error (2).
+    package static func standard(_ number: Int32) throws(SystemError) -> Descriptor {
+        let name = ["standard input", "standard output", "standard error"][Int(number)]
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { throw .last("use", name) }
+        return Descriptor(owning: copy, path: name)
+    }
+
     /// Writes every byte at the current position.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var done = 0

@@ -107,6 +107,27 @@ package enum Files {
         return names
     }
 
+    /// Whether the folder has no entry at all.
+    package static func isEmpty(_ path: String) throws(SystemError) -> Bool {
+        guard let stream = opendir(path) else { throw .last("list", path) }
+        defer { closedir(stream) }
+        var count = 0
+        while count < 3, readdir(stream) != nil { count += 1 }
+        return count == 2
+    }
+
+    /// Whether an open file is a regular one.
+    package static func isRegular(_ file: Descriptor) -> Bool {
+        var status = stat()
+        return fstat(file.number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Renames, over what stands at the target if that is a file or an empty folder, and syncs the folder.
+    package static func move(_ path: String, to target: String) throws(SystemError) {
+        guard rename(path, target) == 0 else { throw .last("create", target) }
+        try syncFolder(of: target)
+    }
+
     /// Removes a file; one that is not there is no error.
     package static func remove(_ path: String) throws(SystemError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw .last("remove", path) }
@@ -167,6 +188,14 @@ package final class FileLock: Sendable {
             if errno != EINTR { throw .last("lock", path) }
         }
         return FileLock(file)
+    }
+
+    /// Replaces what the locked file holds: a note on who has the lock.
+    package func write(_ bytes: [UInt8]) throws(SystemError) {
+        guard ftruncate(file.number, 0) == 0, lseek(file.number, 0, SEEK_SET) == 0 else {
+            throw .last("write", file.path)
+        }
+        try file.write(bytes)
     }
 
     /// Gives the lock back now rather than with the last reference.

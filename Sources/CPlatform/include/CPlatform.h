@@ -27,6 +27,14 @@ int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
 
 /// The environment of this process, as execve(2) takes it.
 char **swarm_environment(void);
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE over the whole file: sets its bytes on their way to the disk and does not wait.
+int swarm_begin_writeback(int file);
+
+/// fgetxattr(2); -1 and errno where there is none.
+ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size);
+
+/// Where the next data (or, with `hole`, the next hole) at or behind `offset` begins; -1 and errno where there is none.
+off_t swarm_seek(int file, off_t offset, int hole);
 
 enum {
     SWARM_RESOLVE_NO_SYMLINKS = 0x04,

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
+internal import SwarmState
 
 struct Show: Verb {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
+internal import SwarmState
 
 #if canImport(Glibc)
 internal import Glibc

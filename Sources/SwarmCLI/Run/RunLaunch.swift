@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SwarmContracts
 
 struct RunLaunch: Verb {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import SwarmContracts
 internal import SwarmEngine
+internal import SwarmSandbox
 
 /// The end of a run, as text or as the fixed JSON object.
 struct RunOutput {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SwarmContracts
 
 struct RunResume: Verb {
     static let configuration = CommandConfiguration(

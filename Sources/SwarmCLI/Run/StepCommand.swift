@@ -17,7 +17,7 @@ struct StepCommand {
         var options = try step.options(operation)
         let store = try context.store()
         if step.dryRun {
-            return try PlanReport(context: context).show(
+            return PlanReport(context: context).show(
                 Planner(store: store, host: try context.host()).plan(options),
                 json: context.console.json
             )

@@ -1,0 +1,24 @@
+internal import SwarmState
+
+extension StateDifference {
+    /// The rows that differ, as a person reads them: `+` for a row that came, `-` for one that went.
+    var text: String {
+        var text = ""
+        for change in schema {
+            text += "\(change.kind.rawValue) \(change.type) \(change.name)\n"
+        }
+        for table in tables {
+            text += "table \(table.table)\n"
+            for row in table.rows {
+                if let old = row.old { text += "- " + StateDifference.line(table.oldColumns, old) + "\n" }
+                if let new = row.new { text += "+ " + StateDifference.line(table.newColumns, new) + "\n" }
+            }
+        }
+        if truncated { text += "more rows differ than are shown\n" }
+        return text
+    }
+
+    private static func line(_ columns: [String], _ values: [SQLValue]) -> String {
+        zip(columns, values).map { "\($0)=\($1.text)" }.joined(separator: " ")
+    }
+}
