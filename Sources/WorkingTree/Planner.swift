@@ -7,6 +7,8 @@ struct Planner {
     var plan: ApplyPlan
     let merging: TextMerging
     var seen: [TreePath: Observation] = [:]
+    // Paths of the change, and those already given to a file beside another: no second one may take them.
+    private var taken: Set<TreePath> = []
 
     init(top: Folder, plan: ApplyPlan, merging: TextMerging) {
         self.top = top
@@ -21,6 +23,7 @@ struct Planner {
                 throw WorkingTreeFailure.pathInvalid(change.path)
             }
         }
+        taken = Set(accepted.keys)
         for (path, change) in accepted.sorted(by: { $0.key < $1.key }) {
             if path.isReserved {
                 plan.ignoredGit.append(path.bytes)
@@ -172,7 +175,7 @@ struct Planner {
         var number = 1
         while true {
             let sidecar = SidecarName.beside(path, number)
-            if try observe(sidecar) == .absent, !plan.paths.contains(sidecar) { return sidecar }
+            if try observe(sidecar) == .absent, taken.insert(sidecar).inserted { return sidecar }
             number += 1
         }
     }

@@ -216,6 +216,27 @@ struct RuleTests {
         #expect(try Folder(top: site.path).observe([0xff, 0xfe]).state == .symlink(target: [0xfd]))
     }
 
+    @Test("two files never share the place beside them, nor take one that the change needs")
+    func sidecarNames() throws {
+        let long = String(repeating: "n", count: 250)
+        let base: [String: Tree.Node] = ["\(long)1": .file("1"), "\(long)2": .file("1"), "f": .file("1")]
+        let site = try Site(
+            base: base,
+            theirs: ["\(long)1": .file("2"), "\(long)2": .file("3"), "f": .file("4"), "f.swarm-theirs": .file("5")],
+            ours: [:]
+        )
+        try site.apply(.markers)
+        let short = String(repeating: "n", count: 242)
+        #expect(
+            try site.tree()
+                == Tree([
+                    "\(short).swarm-theirs": .file("2"),
+                    "\(short.dropLast(2)).swarm-theirs.2": .file("3"),
+                    "f.swarm-theirs": .file("5"), "f.swarm-theirs.2": .file("4"),
+                ])
+        )
+    }
+
     @Test("more files than a process may open are no matter")
     func manyFiles() throws {
         var tree = Tree([:])
