@@ -56,6 +56,21 @@ let package = Package(
         room("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
         tests("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
 
+        // For tests alone: other programs to be compared with, folders that vanish, chance that can be repeated.
+        room("TestTools", []),
+
+        // Lines, patterns and archives: rooms that know little or nothing of the product.
+        room("TextDiff", []),
+        tests("TextDiff", ["TestTools"]),
+        room("GitIgnore", []),
+        tests("GitIgnore", ["TestTools"]),
+        room("BundleArchive", ["SwarmContracts", "SwarmPlatform"]),
+        tests("BundleArchive", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
+
+        // A change laid over a person's own folder.
+        room("WorkingTree", ["SwarmContracts", "SwarmPlatform", "CPlatform", "TextDiff"]),
+        tests("WorkingTree", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
+
         // Keys, sealing, tokens.
         room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
         tests("SwarmCapability", ["SwarmContracts"]),

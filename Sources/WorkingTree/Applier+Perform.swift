@@ -33,8 +33,7 @@ extension Applier {
         let name = TemporaryName.old(ours: digest, planned: digest).fresh
         guard parent.rename(step.path.name, to: parent, name, Int32(SWARM_RENAME_NOREPLACE)) else {
             guard errno == ENOENT else { throw SystemError.last("remove", parent.shown(step.path.name)) }
-            leave(step, .changedMeanwhile)
-            return false
+            return changed(step)
         }
         try moment(.movedAway(step.path.bytes))
         if try parent.observe(name) == step.seen {
@@ -91,8 +90,7 @@ extension Applier {
         }
         var status = stat()
         guard fstat(file.number, &status) == 0, Folder.stamp(status) == step.seen.stamp else {
-            leave(step, .changedMeanwhile)
-            return false
+            return changed(step)
         }
         try Applier.setMode(file, Applier.mode(UInt32(status.st_mode), executable: step.executable))
         return true
@@ -100,13 +98,20 @@ extension Applier {
 
     private mutating func create(_ step: Step) throws -> Bool {
         guard let temporary = staged[step.path] else { return false }
-        guard let parent = try makeFolders(step.path.parent) else { return blocked(step) }
-        let flags = Int32(SWARM_RENAME_NOREPLACE)
-        guard !temporary.folder.rename(temporary.name, to: parent, step.path.name, flags) else {
+        guard let parent = try makeFolders(step.path.parent),
+            case .folder(let folder) = try top.folder(temporary.folder)
+        else { return blocked(step) }
+        guard !folder.rename(temporary.name, to: parent, step.path.name, Int32(SWARM_RENAME_NOREPLACE)) else {
             staged.removeValue(forKey: step.path)
             return true
         }
-        guard errno == EEXIST else { throw SystemError.last("put in place", parent.shown(step.path.name)) }
+        guard errno == EEXIST || errno == ENOENT else {
+            throw SystemError.last("put in place", parent.shown(step.path.name))
+        }
+        return changed(step)
+    }
+
+    private mutating func changed(_ step: Step) -> Bool {
         leave(step, .changedMeanwhile)
         return false
     }
@@ -114,39 +119,49 @@ extension Applier {
     // The two files change places in one step. Then what came out is held against what was planned on.
     private mutating func replace(_ step: Step) throws -> Bool {
         guard var temporary = staged[step.path], let planned = step.seen.digest else { return false }
-        guard let parent = try parent(of: step) else { return blocked(step) }
+        guard let parent = try parent(of: step), case .folder(let folder) = try top.folder(temporary.folder) else {
+            return blocked(step)
+        }
         let name = TemporaryName.old(ours: temporary.digest, planned: planned).fresh
-        guard temporary.folder.rename(temporary.name, to: temporary.folder, name, 0) else {
-            throw SystemError.last("rename", temporary.folder.shown(temporary.name))
+        guard folder.rename(temporary.name, to: folder, name, 0) else {
+            guard errno == ENOENT else { throw SystemError.last("rename", folder.shown(temporary.name)) }
+            return changed(step)
         }
         temporary.name = name
         staged[step.path] = temporary
         try moment(.renamed(step.path.bytes))
-        let exchange = Int32(SWARM_RENAME_EXCHANGE)
-        guard temporary.folder.rename(name, to: parent, step.path.name, exchange) else {
+        guard folder.rename(name, to: parent, step.path.name, Int32(SWARM_RENAME_EXCHANGE)) else {
             guard errno == ENOENT || errno == EXDEV else {
                 throw SystemError.last("put in place", parent.shown(step.path.name))
             }
-            leave(step, .changedMeanwhile)
-            return false
+            return changed(step)
         }
         // From here on the temporary is the user's file, not ours to discard.
         staged.removeValue(forKey: step.path)
         try moment(.exchanged(step.path.bytes))
-        if try temporary.folder.observe(name) == step.seen {
-            try temporary.folder.remove(name)
+        if try folder.observe(name) == step.seen {
+            try folder.remove(name)
             return true
         }
-        guard temporary.folder.rename(name, to: parent, step.path.name, exchange) else {
-            putBack(step, temporary.folder, name, parent)
-            return false
+        try giveBack(step, temporary, folder, parent)
+        return false
+    }
+
+    // The user changed the file after the plan: it gets its place back, and ours goes.
+    private mutating func giveBack(
+        _ step: Step,
+        _ temporary: Staged,
+        _ folder: Folder,
+        _ parent: Folder
+    ) throws {
+        guard folder.rename(temporary.name, to: parent, step.path.name, Int32(SWARM_RENAME_EXCHANGE)) else {
+            return putBack(step, folder, temporary.name, parent)
         }
-        if try temporary.folder.stamp(name) == temporary.stamp {
-            try temporary.folder.remove(name)
+        if try folder.stamp(temporary.name) == temporary.stamp {
+            try folder.remove(temporary.name)
         } else {
-            report.kept.append(step.path.sibling(name).bytes)
+            report.kept.append(step.path.sibling(temporary.name).bytes)
         }
         leave(step, .changedMeanwhile)
-        return false
     }
 }

@@ -12,9 +12,9 @@ extension Applier {
     /// nearest one that is there. A folder made below is on the same file system, so the rename will do.
     mutating func stage(_ step: Step, _ leaving: Set<TreePath>) throws {
         try moment(.staging(step.path.bytes))
-        let folder = try stagingFolder(step.path.parent, leaving)
+        let (place, folder) = try stagingFolder(step.path.parent, leaving)
         let name = TemporaryName.new.fresh
-        staged[step.path] = Staged(folder: folder, name: name, stamp: nil, digest: .zero)
+        staged[step.path] = Staged(folder: place, name: name, stamp: nil, digest: .zero)
         let digest: Digest256
         switch step.content {
         case .none: return
@@ -33,12 +33,12 @@ extension Applier {
                 throw WorkingTreeFailure.contentMismatch(path: change.path)
             }
         }
-        staged[step.path] = Staged(folder: folder, name: name, stamp: try folder.stamp(name), digest: digest)
+        staged[step.path] = Staged(folder: place, name: name, stamp: try folder.stamp(name), digest: digest)
     }
 
-    private func stagingFolder(_ path: TreePath?, _ leaving: Set<TreePath>) throws -> Folder {
-        guard let path else { return top }
-        if !leaving.contains(path), case .folder(let folder) = try top.folder(path) { return folder }
+    private func stagingFolder(_ path: TreePath?, _ leaving: Set<TreePath>) throws -> (TreePath?, Folder) {
+        guard let path else { return (nil, top) }
+        if !leaving.contains(path), case .folder(let folder) = try top.folder(path) { return (path, folder) }
         return try stagingFolder(path.parent, leaving)
     }
 

@@ -18,9 +18,10 @@ struct Applier {
     var staged: [TreePath: Staged] = [:]
     private var skipped: Set<TreePath> = []
 
-    /// A temporary that is ready to be put in place.
+    /// A temporary that is ready to be put in place. It names its folder and does not hold it open: there may be more
+    /// files than a process may open.
     struct Staged {
-        let folder: Folder
+        let folder: TreePath?
         var name: [UInt8]
         let stamp: Observation.Stamp?
         let digest: Digest256
@@ -68,7 +69,7 @@ struct Applier {
     /// Removes a temporary that is not needed any more. Where that fails the next apply will do it.
     mutating func discard(_ path: TreePath) {
         guard let temporary = staged.removeValue(forKey: path) else { return }
-        try? temporary.folder.remove(temporary.name)
+        if case .folder(let folder) = try? top.folder(temporary.folder) { try? folder.remove(temporary.name) }
     }
 
     // Last look before anything is visible: with the style `refuse`, what changed since the plan stops all of it.

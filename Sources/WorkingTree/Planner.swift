@@ -7,6 +7,8 @@ struct Planner {
     var plan: ApplyPlan
     let merging: TextMerging
     var seen: [TreePath: Observation] = [:]
+    // Paths of the change, and those already given to a file beside another: no second one may take them.
+    private var taken: Set<TreePath> = []
 
     init(top: Folder, plan: ApplyPlan, merging: TextMerging) {
         self.top = top
@@ -21,6 +23,7 @@ struct Planner {
                 throw WorkingTreeFailure.pathInvalid(change.path)
             }
         }
+        taken = Set(accepted.keys)
         for (path, change) in accepted.sorted(by: { $0.key < $1.key }) {
             if path.isReserved {
                 plan.ignoredGit.append(path.bytes)
@@ -56,6 +59,9 @@ struct Planner {
         switch (seen.state, change.theirs) {
         case (change.base, _): take(path, change, seen)
         case (.file, .file): try join(path, change, seen)
+        // Where nothing is, nothing can be lost: a folder may come, and what takes a folder's place.
+        case (.absent, .directory): plan.steps.append(Step(path: path, kind: .makeDirectory, seen: seen))
+        case (.absent, _) where change.base == .directory: place(path, change, .create, seen)
         case (.absent, _): try conflict(path, change, .deletedByUser)
         case (_, .absent): try conflict(path, change, .deletedByNode)
         default: try conflict(path, change, .kind)
@@ -169,7 +175,7 @@ struct Planner {
         var number = 1
         while true {
             let sidecar = SidecarName.beside(path, number)
-            if try observe(sidecar) == .absent, !plan.paths.contains(sidecar) { return sidecar }
+            if try observe(sidecar) == .absent, taken.insert(sidecar).inserted { return sidecar }
             number += 1
         }
     }
