@@ -79,14 +79,6 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         room("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform", "CZstd"]),
 
-        // Lines, patterns and archives: rooms that know little or nothing of the product.
-        room("TextDiff", []),
-        room("GitIgnore", []),
-        room("BundleArchive", ["SwarmContracts", "SwarmPlatform"]),
-
-        // A change laid over a person's own folder.
-        room("WorkingTree", ["SwarmContracts", "SwarmPlatform", "CPlatform", "TextDiff"]),
-
         // One step in its sandbox: namespaces, limits, captured output, teardown.
         .target(name: "CSandbox"),
         room("SwarmSandbox", ["SwarmContracts", "SwarmPlatform", "CSandbox"]),
