@@ -73,7 +73,7 @@ struct RunCollection {
         FolderRemoval.remove(copies)
         try Files.makeFolder(copies, mode: 0o700)
         let output = copies + "/normal.db"
-        if let stateStamp, try FileStamp(folder.stateDatabase) == stateStamp, isAlone(folder.stateDatabase) {
+        if let stateStamp, (try? FileStamp(folder.stateDatabase)) == stateStamp, isAlone(folder.stateDatabase) {
             try StateDatabase.normalise(input: folder.stateDatabase, output: output)
         } else {
             let copy = try StateDatabase.collect(

@@ -20,14 +20,20 @@ package final class TemporaryFolder: Sendable {
     package static func make(in parent: String) throws(SystemError) -> TemporaryFolder {
         try Files.makeFolder(parent, mode: 0o700)
         sweep(parent)
-        let path = parent + "/" + Hex.encode(Randomness.bytes(8))
-        try Files.makeFolder(path, mode: 0o700)
-        return TemporaryFolder(path: path, lock: try FileLock.exclusive(path + "/lock"))
+        while true {
+            let path = parent + "/" + Hex.encode(Randomness.bytes(8))
+            // The lock is there and held before the folder is, so that a sweep never meets a folder without one.
+            let lock = try FileLock.exclusive(path + ".lock")
+            guard lock.isAt(path + ".lock") else { continue }
+            try Files.makeFolder(path, mode: 0o700)
+            return TemporaryFolder(path: path, lock: lock)
+        }
     }
 
     /// Removes the folder and all in it. What cannot be removed stays for the next sweep.
     package func remove() {
         FolderRemoval.remove(path)
+        unlink(path + ".lock")
         lock.release()
     }
 
@@ -35,25 +41,19 @@ package final class TemporaryFolder: Sendable {
         guard let names = try? Files.names(in: parent) else { return }
         for name in names {
             let path = parent + "/" + name
-            guard Files.kind(path) == .directory else {
-                unlink(path)
+            let lockPath = name.hasSuffix(".lock") ? path : path + ".lock"
+            guard Files.kind(lockPath) == .regular else {
+                // Its owner has removed the lock last, or it is no folder of ours: nobody holds it.
+                if Files.kind(path) != nil, Files.kind(lockPath) == nil { FolderRemoval.remove(path) }
                 continue
             }
-            // A folder whose lock file is missing is one that is being made at this moment, or was while a crash came.
-            guard Files.kind(path + "/lock") == .regular else {
-                removeIfOld(path)
-                continue
+            guard let lock = try? FileLock.exclusiveIfFree(lockPath) else { continue }
+            if lock.isAt(lockPath) {
+                FolderRemoval.remove(String(lockPath.dropLast(5)))
+                unlink(lockPath)
             }
-            guard let lock = try? FileLock.exclusiveIfFree(path + "/lock") else { continue }
-            FolderRemoval.remove(path)
             lock.release()
         }
-    }
-
-    private static func removeIfOld(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        if Clock.nowSeconds() - Int64(status.st_mtim.tv_sec) > 60 { FolderRemoval.remove(path) }
     }
 }
 

@@ -190,6 +190,14 @@ package final class FileLock: Sendable {
         return FileLock(file)
     }
 
+    /// Whether the locked file still stands at `path`: another process may have removed it before the lock was taken.
+    package func isAt(_ path: String) -> Bool {
+        var here = stat()
+        var there = stat()
+        return fstat(file.number, &here) == 0 && lstat(path, &there) == 0 && here.st_ino == there.st_ino
+            && here.st_dev == there.st_dev
+    }
+
     /// Replaces what the locked file holds: a note on who has the lock.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
         guard ftruncate(file.number, 0) == 0, lseek(file.number, 0, SEEK_SET) == 0 else {

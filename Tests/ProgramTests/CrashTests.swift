@@ -15,12 +15,12 @@ struct CrashTests {
         try scratch.write("f", "0\n")
         try scratch.swarm("init")
         let started = try (0..<20).map { number in
-            try scratch.start("run", "launch", "--run-id", "r\(number)", "--", "sh", "-c", "echo \(number) > f")
+            try scratch.start("run", "launch", "--run-id", "r\(number)", "--", "sh", "-c", "echo v\(number) > f")
         }
         for program in started { #expect(try program.wait().exitCode == 0) }
         for number in 0..<20 {
             let diff = try scratch.swarm("diff", "run:r\(number)")
-            #expect(diff.text.contains("+\(number)\n"), "\(diff)")
+            #expect(diff.text.contains("+v\(number)\n"), "\(diff)")
         }
         #expect(try scratch.swarm("fsck").exitCode == 0)
         #expect(try scratch.swarm("log", "--json").text.split(separator: "\n").count == 21)

@@ -20,8 +20,9 @@ struct Detachment {
         guard let program = Files.realPath("/proc/self/exe") else {
             throw UnexpectedFailure(description: "the program's own file could not be found")
         }
-        try Files.makeFolder(store.layout.tmp, mode: 0o700)
-        let report = store.layout.tmp + "/detached-\(id)-\(Hex.encode(Randomness.bytes(4)))"
+        let temporary = try TemporaryFolder.make(in: store.layout.tmp)
+        defer { temporary.remove() }
+        let report = temporary.path + "/report"
         var arguments = Array(CommandLine.arguments.dropFirst())
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
         arguments[..<end].contains("--detach") ? arguments.removeAll { $0 == "--detach" } : ()
@@ -41,7 +42,6 @@ struct Detachment {
             var status: Int32 = 0
             let ended = waitpid(child, &status, WNOHANG) == child
             if let row = try store.index.run(id.description), ended || row.status == .running {
-                try? Files.remove(report)
                 if context.console.json {
                     context.console.write(RunStatusCommand.value(try store.overview(id), store))
                 } else {
@@ -52,7 +52,6 @@ struct Detachment {
             }
             if ended {
                 let output = (try? Files.read(report)) ?? []
-                try? Files.remove(report)
                 throw Detachment.failure(output)
             }
             usleep(10_000)

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import SwarmContracts
+internal import SwarmVerify
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Believe nothing: check certificates, chains and bundles, offline.",
+        subcommands: [VerifyCert.self, VerifyChain.self, VerifyBundle.self])
+}
+
+/// Shows a verdict: every check, numbered, with what was compared.
+struct VerdictOutput {
+    let console: Console
+
+    /// Prints the report; gives the exit code.
+    func show(_ report: VerificationReport) -> Int32 {
+        if console.json {
+            guard case .object(var members) = report.value else { return 1 }
+            members["status"] = .string(report.passed ? "verified" : "error")
+            if let failure = failure(report) { members["error"] = Console.errorBody(failure) }
+            console.write(.object(members))
+        } else {
+            let pager = Pager(console: console)
+            for check in report.checks {
+                let mark =
+                    switch check.status {
+                    case .passed: pager.added("ok    ")
+                    case .failed: pager.removed("FAILED")
+                    case .notApplicable: "n.a.  "
+                    }
+                console.write("\(check.number). \(mark) \(check.name): \(check.detail)\n")
+            }
+            console.say(report.passed ? "\(report.subject): verified" : "\(report.subject): NOT verified")
+            if let failure = failure(report) { console.report(failure) }
+        }
+        return report.passed ? 0 : FailureCategory.verification.exitCode
+    }
+
+    private func failure(_ report: VerificationReport) -> VerificationFailure? {
+        do throws(VerificationFailure) {
+            try report.require()
+            return nil
+        } catch { return error }
+    }
+}
