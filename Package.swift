@@ -46,6 +46,11 @@ let package = Package(
         // Keys, sealing, tokens.
         room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
         tests("SwarmCapability", ["SwarmContracts"]),
+
+        // Chunks, packs, directory objects, snapshots of trees and trees from snapshots.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        room("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform", "CZstd"]),
+        tests("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability"]),
     ],
     swiftLanguageModes: [.v6]
 )

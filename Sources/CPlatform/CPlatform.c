@@ -2,6 +2,7 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
@@ -9,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 void swarm_tune_allocator(void) {
@@ -41,3 +43,9 @@ int swarm_random(void *bytes, size_t count) {
     }
     return 0;
 }
+
+int swarm_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size) { return fgetxattr(file, name, value, size); }
+
+off_t swarm_seek(int file, off_t offset, int hole) { return lseek(file, offset, hole ? SEEK_HOLE : SEEK_DATA); }

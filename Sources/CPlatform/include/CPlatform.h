@@ -21,6 +21,15 @@ int swarm_reflink(int target, int source);
 /// getrandom(2) until `count` bytes are there; -1 and errno on failure.
 int swarm_random(void *bytes, size_t count);
 
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE over the whole file: sets its bytes on their way to the disk and does not wait.
+int swarm_begin_writeback(int file);
+
+/// fgetxattr(2); -1 and errno where there is none.
+ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size);
+
+/// Where the next data (or, with `hole`, the next hole) at or behind `offset` begins; -1 and errno where there is none.
+off_t swarm_seek(int file, off_t offset, int hole);
+
 enum {
     SWARM_RESOLVE_NO_SYMLINKS = 0x04,
     SWARM_RESOLVE_NO_MAGICLINKS = 0x02,

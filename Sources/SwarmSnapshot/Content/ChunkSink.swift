@@ -1,0 +1,49 @@
+internal import SwarmCapability
+internal import SwarmContracts
+internal import Synchronization
+
+/// Names, seals and writes single chunks.
+final class ChunkSink: Sendable {
+    /// A window of a file: room for a chunk of the largest size and as much again, so that not every chunk moves the rest.
+    static let window = 8 << 20
+
+    let secret: ContentSecret
+    let index: any ChunkIndex
+    let packs: PackWriter
+    let chunker: Chunker
+    let windows = Pool { Buffer(ChunkSink.window) }
+    private let compressors = Pool { Compressor() }
+    /// Chunks of nothing but zeros, by size: a hole of many GiB is sealed once.
+    private let zeros = Mutex<[Int: Part]>([:])
+
+    init(secret: ContentSecret, index: any ChunkIndex, packs: PackWriter) {
+        (self.secret, self.index, self.packs) = (secret, index, packs)
+        chunker = Chunker(table: secret.gearTable())
+    }
+
+    /// Whether the session or the store has the chunk.
+    func holds(_ name: Digest256) throws -> Bool {
+        if packs.holds(name) { return true }
+        return try index.location(of: name) != nil
+    }
+
+    /// Names a chunk of 1 to 4 MiB and stores it where it is new.
+    func store(_ plain: UnsafeRawBufferPointer) throws -> Part {
+        guard plain.count >= Chunker.minimum, ZeroBytes.fill(plain) else { return try seal(plain) }
+        if let part = zeros.withLock({ $0[plain.count] }) { return part }
+        let part = try seal(plain)
+        zeros.withLock { $0[plain.count] = part }
+        return part
+    }
+
+    private func seal(_ plain: UnsafeRawBufferPointer) throws -> Part {
+        try compressors.with { compressor in
+            try compressor.frame(plain) { codec, payload in
+                let h = ContentSecret.frameHash(codec, payload)
+                let part = Part(name: secret.name(of: h), key: secret.key(of: h), h: h, size: UInt32(plain.count))
+                if try !holds(part.name) { try packs.add(part.name, ChunkSeal.seal(codec, payload, part.key)) }
+                return part
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import SwarmCapability
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// Fetches sealed chunks out of packs and opens them.
+final class ChunkSource: Sendable {
+    /// Packs that are kept open.
+    private static let mostOpen = 64
+
+    let packs: String
+    let index: any ChunkIndex
+    /// Chunks of packs that the index does not name yet.
+    private let fresh: [Digest256: PackLocation]
+    private let open = Mutex<[PackID: Descriptor]>([:])
+    private let decompressors = Pool { Decompressor() }
+
+    init(packs: String, index: any ChunkIndex, fresh: [Digest256: PackLocation] = [:]) {
+        (self.packs, self.index, self.fresh) = (packs, index, fresh)
+    }
+
+    func adding(_ finished: [FinishedPack]) -> ChunkSource {
+        var fresh = fresh
+        for pack in finished {
+            for entry in pack.entries {
+                fresh[entry.name] = PackLocation(pack: pack.id, offset: entry.offset, length: entry.length)
+            }
+        }
+        return ChunkSource(packs: packs, index: index, fresh: fresh)
+    }
+
+    private func location(of name: Digest256) throws -> PackLocation {
+        if let place = fresh[name] { return place }
+        guard let place = try index.location(of: name) else { throw SnapshotFailure.missingChunk(name: name, path: nil) }
+        return place
+    }
+
+    /// A sealed chunk as it is stored, and the pack it was in.
+    func sealed(_ name: Digest256) throws -> (bytes: [UInt8], pack: String) {
+        let place = try location(of: name)
+        let file: Descriptor
+        do throws(SystemError) {
+            file = try descriptor(place.pack)
+        } catch {
+            guard error.number == ENOENT else { throw error }
+            // `gc` may have moved the chunk between the look-up and the open.
+            let moved = try location(of: name)
+            guard moved != place, let other = try? descriptor(moved.pack) else {
+                throw damaged(place, "the pack is missing")
+            }
+            return (try read(other, moved), other.path)
+        }
+        return (try read(file, place), file.path)
+    }
+
+    private func damaged(_ place: PackLocation, _ reason: String) -> SnapshotFailure {
+        .corruptChunk(file: PackFile.path(of: place.pack, in: packs), path: nil, reason: reason)
+    }
+
+    private func read(_ file: Descriptor, _ place: PackLocation) throws -> [UInt8] {
+        let length = Int(place.length)
+        guard length <= Chunker.maximum + ChunkSeal.overhead else { throw damaged(place, "the index names too long a chunk") }
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            do throws(SystemError) {
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: place.offset)
+            } catch { failure = error }
+        }
+        if let failure { throw damaged(place, SystemError.text(failure.number)) }
+        guard bytes.count == length else { throw damaged(place, "the pack is cut") }
+        return bytes
+    }
+
+    private func descriptor(_ pack: PackID) throws(SystemError) -> Descriptor {
+        if let file = open.withLock({ $0[pack] }) { return file }
+        let file = try Descriptor.open(PackFile.path(of: pack, in: packs), O_RDONLY | O_NOFOLLOW)
+        open.withLock { open in
+            // The one that goes is closed when whoever still reads from it is done.
+            if open.count >= ChunkSource.mostOpen, let any = open.keys.first { open[any] = nil }
+            open[pack] = file
+        }
+        return file
+    }
+
+    /// The plaintext of a chunk, checked against its `h` and size.
+    func plaintext(_ part: Part) throws -> [UInt8] {
+        let (sealed, pack) = try sealed(part.name)
+        func damaged(_ reason: String) -> SnapshotFailure { .corruptChunk(file: pack, path: nil, reason: reason) }
+        guard let (codec, payload) = try? sealed.withUnsafeBytes({ try ChunkSeal.open($0, part.key) }) else {
+            throw damaged("its seal does not hold")
+        }
+        guard payload.withUnsafeBytes({ ContentSecret.frameHash(codec, $0) }) == part.h else {
+            throw damaged("its hash is not the one in its reference")
+        }
+        switch codec {
+        case .raw:
+            guard payload.count == Int(part.size) else { throw damaged("its size is not the one in its reference") }
+            return payload
+        case .zstd:
+            guard let plain = decompressors.with({ $0.plaintext(of: payload, size: Int(part.size)) }) else {
+                throw damaged("it does not decompress to the size in its reference")
+            }
+            return plain
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import SwarmContracts
+internal import SwarmPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// Reads content and checks every byte of it: the seal and `h` of each chunk, its size after decompression, and the SHA-256
+/// of the whole. Failures are `SnapshotFailure` and name the pack and, where it is known, the file of the tree.
+package struct ContentReader: Sendable {
+    let source: ChunkSource
+
+    /// `packs` is the store's folder of packs.
+    package init(packs: String, index: any ChunkIndex) { source = ChunkSource(packs: packs, index: index) }
+
+    private init(_ source: ChunkSource) { self.source = source }
+
+    /// The same, with packs that the index does not name yet.
+    package func adding(_ packs: [FinishedPack]) -> ContentReader { ContentReader(source.adding(packs)) }
+
+    /// Hands the plaintext to `sink`, chunk by chunk. A failure may come after some of it was handed over.
+    package func read(_ content: Content, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try read(content, pool: nil, into: sink)
+    }
+
+    /// The same; with a pool, the next chunks are opened by threads that have nothing else to do.
+    func read(_ content: Content, pool: WorkPool?, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var hasher = Digest256.Hasher()
+        var zeros: (name: Digest256, bytes: [UInt8])?
+        var ahead = ReadAhead(source: source, parts: content.parts, pool: pool)
+        for (number, part) in content.parts.enumerated() {
+            // A long hole is the same chunk over and over.
+            if let zeros, zeros.name == part.name {
+                try zeros.bytes.withUnsafeBytes { plain in
+                    hasher.update(plain)
+                    try sink(plain)
+                }
+                continue
+            }
+            let bytes = try ahead.plaintext(number)
+            try bytes.withUnsafeBytes { plain in
+                hasher.update(plain)
+                if content.parts.count > 1, ZeroBytes.fill(plain) { zeros = (part.name, bytes) }
+                try sink(plain)
+            }
+        }
+        guard hasher.finish() == content.sha256 else {
+            throw SnapshotFailure.contentWrong(path: nil, reason: "its SHA-256 is not the one in its reference")
+        }
+    }
+
+    /// The whole plaintext. Throws `tooLarge` before reading where it is more than `limit` bytes.
+    package func bytes(of content: Content, limit: Int) throws -> [UInt8] {
+        guard content.size <= UInt64(limit) else {
+            throw SnapshotFailure.tooLarge(path: "the content", limit: UInt64(limit))
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(content.size))
+        try read(content) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+
+    /// Reads and checks everything, and keeps nothing.
+    package func verify(_ content: Content) throws { try read(content) { _ in } }
+
+    /// A sealed chunk as it is stored. Its seal is not checked: that takes its key.
+    package func sealedChunk(_ name: Digest256) throws -> [UInt8] { try source.sealed(name).bytes }
+
+    /// Writes the plaintext to a file that swarm chose, which must not exist; holes stay holes. On failure the file is
+    /// removed.
+    package func write(_ content: Content, to path: String, mode: UInt32) throws {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+        do {
+            try write(content, to: file)
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    /// Writes the plaintext to an empty file.
+    func write(_ content: Content, to file: Descriptor, pool: WorkPool? = nil) throws {
+        var offset: UInt64 = 0
+        var end: UInt64 = 0
+        try read(content, pool: pool) { plain in
+            try ZeroBytes.eachDataRange(plain) { range in
+                try FileBytes.write(UnsafeRawBufferPointer(rebasing: plain[range]), to: file, at: offset + UInt64(range.lowerBound))
+                end = offset + UInt64(range.upperBound)
+            }
+            offset += UInt64(plain.count)
+        }
+        if end < content.size, ftruncate(file.number, off_t(content.size)) != 0 {
+            throw SystemError.last("write", file.path)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import SwarmContracts
+internal import Synchronization
+
+/// Opens the chunks of one content in order, the next few on other threads where some are free.
+struct ReadAhead {
+    /// So many chunks are opened before they are wanted.
+    private static let distance = 2
+
+    private let source: ChunkSource
+    private let parts: [Part]
+    private let pool: WorkPool?
+    private var begun: [Int: (errands: WorkPool.Errands, bytes: Opened)] = [:]
+    private var next = 0
+
+    private final class Opened: Sendable {
+        let bytes = Mutex<[UInt8]>([])
+    }
+
+    init(source: ChunkSource, parts: [Part], pool: WorkPool?) {
+        (self.source, self.parts, self.pool) = (source, parts, parts.count > 2 ? pool : nil)
+    }
+
+    /// The plaintext of a chunk. Numbers only grow; chunks may be passed over.
+    mutating func plaintext(_ number: Int) throws -> [UInt8] {
+        next = max(next, number + 1)
+        if let pool { begin(upTo: number + ReadAhead.distance, pool) }
+        guard let pool, let (errands, opened) = begun.removeValue(forKey: number) else {
+            return try source.plaintext(parts[number])
+        }
+        try pool.wait(for: errands)
+        return opened.bytes.withLock { bytes in
+            defer { bytes = [] }
+            return bytes
+        }
+    }
+
+    private mutating func begin(upTo last: Int, _ pool: WorkPool) {
+        while next <= last, next < parts.count {
+            // A hole's chunk comes again and again: opening it once is enough.
+            if parts[next].name == parts[next - 1].name {
+                next += 1
+                continue
+            }
+            let (source, part, opened, errands) = (source, parts[next], Opened(), WorkPool.Errands())
+            let taken = pool.offer(errands) {
+                let bytes = try source.plaintext(part)
+                opened.bytes.withLock { $0 = bytes }
+            }
+            guard taken else { return }
+            begun[next] = (errands, opened)
+            next += 1
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package import SwarmContracts
+internal import SwarmPlatform
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// A chunk in a pack.
+package struct PackedChunk: Sendable, Equatable {
+    package let name: Digest256
+    /// From the beginning of the pack file.
+    package let offset: UInt64
+    /// Bytes of the sealed chunk.
+    package let length: UInt32
+}
+
+/// A pack that is on the disk under its name, for the index to take in.
+package struct FinishedPack: Sendable {
+    package let id: PackID
+    package let path: String
+    package let entries: [PackedChunk]
+}
+
+/// The form of a pack file. Numbers are big-endian.
+///
+/// ```text
+/// header   "SWARMPAK", version 1 (4 bytes), zero (4 bytes)
+/// records  the sealed chunks, one after the other
+/// table    for each chunk in that order: name (32), offset (8), length (4)
+/// trailer  SHA-256 of header and table (32), number of chunks (4), "KAPM" (4)
+/// ```
+///
+/// The SHA-256 in the trailer is the pack's id. The index can be made anew from the tables alone. What a record holds is
+/// checked by whoever has its key.
+package enum PackFile {
+    static let header = Array("SWARMPAK".utf8) + [0, 0, 0, 1, 0, 0, 0, 0]
+    private static let end = Array("KAPM".utf8)
+    private static let rowCount = 44
+    private static let trailerCount = 40
+
+    /// `<folder>/<first two digits>/<id>.pack`.
+    package static func path(of id: PackID, in folder: String) -> String {
+        "\(folder)/\(id.hex.prefix(2))/\(id.hex).pack"
+    }
+
+    /// The bytes behind the records, and the id.
+    static func footer(_ entries: [PackedChunk]) -> (bytes: [UInt8], id: PackID) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count * rowCount + trailerCount)
+        for entry in entries {
+            bytes += entry.name.bytes
+            bytes.append(bigEndian: entry.offset)
+            bytes.append(bigEndian: entry.length)
+        }
+        let id = Digest256.sha256(of: header + bytes)
+        bytes += id.bytes
+        bytes.append(bigEndian: UInt32(entries.count))
+        bytes += end
+        return (bytes, id)
+    }
+
+    /// Reads and checks a pack's header and table. The file's name, where it ends in `.pack`, must be the id. Throws
+    /// `packDamaged`.
+    package static func readTable(_ path: String) throws(SnapshotFailure) -> FinishedPack {
+        do {
+            return try read(path)
+        } catch let failure as SnapshotFailure {
+            throw failure
+        } catch let error as SystemError {
+            throw .packDamaged(file: path, reason: SystemError.text(error.number))
+        } catch {
+            throw .packDamaged(file: path, reason: "\(error)")
+        }
+    }
+
+    private static func read(_ path: String) throws -> FinishedPack {
+        func damaged(_ reason: String) -> SnapshotFailure { .packDamaged(file: path, reason: reason) }
+        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let size = try file.size()
+        guard size >= UInt64(header.count + trailerCount) else { throw damaged("it is cut") }
+        guard try bytes(file, 0, header.count) == header else { throw damaged("it does not begin like a pack") }
+        var trailer = ContentDecoder(try bytes(file, size - UInt64(trailerCount), trailerCount))
+        let id = try trailer.digest()
+        let count = Int(try trailer.u32())
+        guard try trailer.take(4) == end else { throw damaged("it does not end like a pack") }
+        let table = count * rowCount
+        guard UInt64(header.count + table + trailerCount) <= size else { throw damaged("its table is cut") }
+        let start = size - UInt64(table + trailerCount)
+        let rows = try bytes(file, start, table)
+        guard Digest256.sha256(of: header + rows) == id else { throw damaged("its table does not have the hash it names") }
+        let name = path.split(separator: "/").last ?? ""
+        guard !name.hasSuffix(".pack") || name.dropLast(5) == id.hex else { throw damaged("its table is another pack's") }
+        var decoder = ContentDecoder(rows)
+        var entries: [PackedChunk] = []
+        entries.reserveCapacity(count)
+        var next = UInt64(header.count)
+        for _ in 0..<count {
+            let entry = PackedChunk(name: try decoder.digest(), offset: try decoder.u64(), length: try decoder.u32())
+            guard entry.offset == next else { throw damaged("its table has a gap") }
+            next += UInt64(entry.length)
+            entries.append(entry)
+        }
+        guard next == start else { throw damaged("its records do not end where its table begins") }
+        return FinishedPack(id: id, path: path, entries: entries)
+    }
+
+    private static func bytes(_ file: Descriptor, _ offset: UInt64, _ count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) }
+        guard got == count else { throw SnapshotFailure.packDamaged(file: file.path, reason: "it is cut") }
+        return bytes
+    }
+}

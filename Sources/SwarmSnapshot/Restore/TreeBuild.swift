@@ -1,0 +1,149 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// One tree on its way to the disk: a job for each directory, and jobs of about a mebibyte each for the files in it.
+final class TreeBuild: Sendable {
+    private struct FileTask: Sendable {
+        let name: [UInt8]
+        let path: [UInt8]
+        let content: Content
+        let mode: UInt32
+    }
+
+    /// The first name of a file that has several, and those that are to be linked to it.
+    private struct LinkedFile {
+        let first: [UInt8]
+        let content: Content
+        let facts: FileFacts
+        var others: [[UInt8]] = []
+    }
+
+    private let access: FolderAccess
+    private let reader: ContentReader
+    private let times: ModificationTimes
+    private let pool: WorkPool
+    private let linked = Mutex<[Digest256: LinkedFile]>([:])
+    private let folders = Mutex<[[UInt8]]>([])
+
+    init(access: FolderAccess, reader: ContentReader, times: ModificationTimes, pool: WorkPool) {
+        (self.access, self.reader, self.times, self.pool) = (access, reader, times, pool)
+    }
+
+    func run(_ tree: TreeReference) throws {
+        pool.push([{ try self.build([], tree) }])
+        try pool.run()
+        for file in linked.withLock({ Array($0.values) }) {
+            for other in file.others { try link(file.first, other) }
+        }
+        // Last, since every new entry changes its directory's time.
+        let all = folders.withLock { $0 }
+        pool.push(
+            stride(from: 0, to: all.count, by: 256).map { start in
+                { for path in all[start..<min(start + 256, all.count)] { try self.finish(path) } }
+            })
+        try pool.run()
+    }
+
+    private func build(_ path: [UInt8], _ reference: TreeReference) throws {
+        let directory = try naming(path) { try reader.directory(reference) }
+        let folder = try access.open(path)
+        folders.withLock { $0.append(path) }
+        var below: [WorkPool.Job] = []
+        var tasks: [FileTask] = []
+        for item in directory.items {
+            let place = joined(path, item.name)
+            switch item.entry {
+            case .directory(let reference, _):
+                guard item.name.withCString({ mkdirat(folder.number, $0, 0o700) }) == 0 else {
+                    throw SystemError.last("create the folder", shown(place))
+                }
+                below.append { try self.build(place, reference) }
+            case .symbolicLink(let target): try makeLink(folder, item.name, target, place)
+            case .file(let content, let facts):
+                if let link = facts.link, try isWritten(link, place, content, facts) { continue }
+                tasks.append(FileTask(name: item.name, path: place, content: content, mode: facts.isExecutable ? 0o755 : 0o644))
+            }
+        }
+        pool.push(below)
+        pool.push(jobs(tasks, folder))
+    }
+
+    private func jobs(_ tasks: [FileTask], _ folder: Descriptor) -> [WorkPool.Job] {
+        var jobs: [WorkPool.Job] = []
+        var batch: [FileTask] = []
+        var cost: UInt64 = 0
+        for (number, task) in tasks.enumerated() {
+            batch.append(task)
+            cost += task.content.size + 16 << 10
+            guard cost >= 1 << 20 || number == tasks.count - 1 else { continue }
+            let mine = batch
+            jobs.append { for task in mine { try naming(task.path) { try self.write(task, folder) } } }
+            (batch, cost) = ([], 0)
+        }
+        return jobs
+    }
+
+    private func write(_ task: FileTask, _ folder: Descriptor) throws {
+        let number = task.name.withCString {
+            openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        }
+        guard number >= 0 else { throw SystemError.last("create", shown(task.path)) }
+        let file = Descriptor(owning: number, path: shown(task.path))
+        try reader.write(task.content, to: file, pool: pool)
+        var stamps = stamps(task.path)
+        guard fchmod(number, task.mode) == 0, futimens(number, &stamps) == 0 else {
+            throw SystemError.last("set the mode and time of", file.path)
+        }
+    }
+
+    private func makeLink(_ folder: Descriptor, _ name: [UInt8], _ target: [UInt8], _ path: [UInt8]) throws {
+        let result = target.withCString { target in name.withCString { symlinkat(target, folder.number, $0) } }
+        var stamps = stamps(path)
+        guard result == 0, name.withCString({ utimensat(folder.number, $0, &stamps, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+            throw SystemError.last("create the link", shown(path))
+        }
+    }
+
+    /// Whether another name of the same file is written already or soon will be; if so, this one is linked to it later.
+    private func isWritten(_ link: Digest256, _ path: [UInt8], _ content: Content, _ facts: FileFacts) throws -> Bool {
+        try linked.withLock { linked in
+            guard let file = linked[link] else {
+                linked[link] = LinkedFile(first: path, content: content, facts: facts)
+                return false
+            }
+            guard file.content.isSame(as: content), file.facts == facts else {
+                throw SnapshotFailure.contentWrong(path: shown(path), reason: "the names of one file have different contents")
+            }
+            linked[link]?.others.append(path)
+            return true
+        }
+    }
+
+    private func link(_ first: [UInt8], _ other: [UInt8]) throws {
+        let (from, to) = (PathParts(first), PathParts(other))
+        let folders = (try access.open(from.folder), try access.open(to.folder))
+        let result = from.name.withCString { from in
+            to.name.withCString { linkat(folders.0.number, from, folders.1.number, $0, 0) }
+        }
+        guard result == 0 else { throw SystemError.last("link", shown(other)) }
+    }
+
+    private func finish(_ path: [UInt8]) throws {
+        let folder = try access.open(path)
+        var stamps = stamps(path)
+        guard fchmod(folder.number, 0o755) == 0, futimens(folder.number, &stamps) == 0 else {
+            throw SystemError.last("set the mode and time of", folder.path)
+        }
+    }
+
+    private func stamps(_ path: [UInt8]) -> [timespec] {
+        FileTimes.stamps(times.time(of: path) ?? ModificationTimes.fixed)
+    }
+}
