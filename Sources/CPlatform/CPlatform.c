@@ -44,11 +44,6 @@ int swarm_random(void *bytes, size_t count) {
     return 0;
 }
 
-int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) {
-    return posix_spawn_file_actions_addchdir_np(actions, path);
-}
-
-char **swarm_environment(void) { return environ; }
 int swarm_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size) { return fgetxattr(file, name, value, size); }

@@ -22,11 +22,6 @@ int swarm_reflink(int target, int source);
 /// getrandom(2) until `count` bytes are there; -1 and errno on failure.
 int swarm_random(void *bytes, size_t count);
 
-/// posix_spawn_file_actions_addchdir_np, which the headers hide behind _GNU_SOURCE.
-int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
-
-/// The environment of this process, as execve(2) takes it.
-char **swarm_environment(void);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE over the whole file: sets its bytes on their way to the disk and does not wait.
 int swarm_begin_writeback(int file);
 

@@ -37,9 +37,7 @@ final class ChunkSource: Sendable {
 
     private func location(of name: Digest256) throws -> PackLocation {
         if let place = fresh[name] { return place }
-        guard let place = try index.location(of: name) else {
-            throw SnapshotFailure.missingChunk(name: name, path: nil)
-        }
+        guard let place = try index.location(of: name) else { throw SnapshotFailure.missingChunk(name: name, path: nil) }
         return place
     }
 
@@ -50,7 +48,7 @@ final class ChunkSource: Sendable {
         do throws(SystemError) {
             file = try descriptor(place.pack)
         } catch {
-            guard error.number == ENOENT else { throw damaged(place, SystemError.text(error.number)) }
+            guard error.number == ENOENT else { throw error }
             // `gc` may have moved the chunk between the look-up and the open.
             let moved = try location(of: name)
             guard moved != place, let other = try? descriptor(moved.pack) else {
@@ -67,9 +65,7 @@ final class ChunkSource: Sendable {
 
     private func read(_ file: Descriptor, _ place: PackLocation) throws -> [UInt8] {
         let length = Int(place.length)
-        guard length <= Chunker.maximum + ChunkSeal.overhead else {
-            throw damaged(place, "the index names too long a chunk")
-        }
+        guard length <= Chunker.maximum + ChunkSeal.overhead else { throw damaged(place, "the index names too long a chunk") }
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
             do throws(SystemError) {

@@ -86,11 +86,7 @@ package struct ContentReader: Sendable {
         var end: UInt64 = 0
         try read(content, pool: pool) { plain in
             try ZeroBytes.eachDataRange(plain) { range in
-                try FileBytes.write(
-                    UnsafeRawBufferPointer(rebasing: plain[range]),
-                    to: file,
-                    at: offset + UInt64(range.lowerBound)
-                )
+                try FileBytes.write(UnsafeRawBufferPointer(rebasing: plain[range]), to: file, at: offset + UInt64(range.lowerBound))
                 end = offset + UInt64(range.upperBound)
             }
             offset += UInt64(plain.count)
