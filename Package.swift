@@ -78,7 +78,38 @@ let package = Package(
         // Chunks, packs, directory objects, snapshots of trees and trees from snapshots.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         room("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform", "CZstd"]),
-        tests("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability"]),
+
+        // One step in its sandbox: namespaces, limits, captured output, teardown.
+        .target(name: "CSandbox"),
+        room("SwarmSandbox", ["SwarmContracts", "SwarmPlatform", "CSandbox"]),
+        tests("SwarmSandbox", ["SwarmContracts", "SwarmPlatform"]),
+
+        // The run graph and the life cycle of a run.
+        room(
+            "SwarmEngine",
+            [
+                "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot", "SwarmState",
+                "SwarmSandbox", "SwarmVerify", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
+            ]
+        ),
+
+        // The command line, and the program.
+        room(
+            "SwarmCLI",
+            [
+                "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot",
+                "SwarmState", "SwarmSandbox", "SwarmVerify", "TextDiff", "BundleArchive", "WorkingTree", argumentParser,
+            ]
+        ),
+        .executableTarget(name: "swarm", dependencies: ["SwarmCLI"], swiftSettings: settings),
+
+        // What the tests share, and the tests that run the built program.
+        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["SwarmTestSupport", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

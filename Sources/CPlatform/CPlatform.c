@@ -49,3 +49,9 @@ int swarm_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FI
 ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size) { return fgetxattr(file, name, value, size); }
 
 off_t swarm_seek(int file, off_t offset, int hole) { return lseek(file, offset, hole ? SEEK_HOLE : SEEK_DATA); }
+
+int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+char **swarm_environment(void) { return environ; }

@@ -20,6 +20,16 @@ struct SwarmCommand: ParsableCommand {
             5 restore failed, 6 policy, 7 the step failed, 130 interrupted.
             """,
         version: "swarm \(Program.version)",
-        subcommands: [Init.self, Run.self, Log.self, Graph.self, Show.self, Diff.self]
+        subcommands: [Init.self, Doctor.self],
+        groupedSubcommands: [
+            CommandGroup(name: "Running steps", subcommands: [Run.self, PlanGroup.self, Backend.self]),
+            CommandGroup(
+                name: "Looking at nodes",
+                subcommands: [Log.self, Graph.self, Show.self, Diff.self, StateGroup.self]
+            ),
+            CommandGroup(name: "Getting files out", subcommands: [Checkout.self, Apply.self, Bundle.self]),
+            CommandGroup(name: "Proof", subcommands: [Verify.self, Schema.self, Fsck.self]),
+            CommandGroup(name: "Settings and keys", subcommands: [Config.self, KeyGroup.self, Completions.self]),
+        ]
     )
 }

@@ -47,7 +47,8 @@ package enum SnapshotFailure: Failure, Equatable {
     package var message: String {
         switch self {
         case .missingChunk(let name, let path): "chunk \(name.hex.prefix(16)) of \(path ?? "a node") is missing"
-        case .corruptChunk(let file, let path, let reason): "a chunk of \(path ?? "a node") in \(file) is damaged: \(reason)"
+        case .corruptChunk(let file, let path, let reason):
+            "a chunk of \(path ?? "a node") in \(file) is damaged: \(reason)"
         case .contentWrong(let path, let reason): "the content of \(path ?? "a node") is damaged: \(reason)"
         case .malformed(let what): "\(what) cannot be read"
         case .packDamaged(let file, let reason): "the pack \(file) is damaged: \(reason)"
@@ -60,7 +61,8 @@ package enum SnapshotFailure: Failure, Equatable {
 
     package var hint: String? {
         switch self {
-        case .missingChunk, .corruptChunk, .contentWrong, .packDamaged, .packConflict: "run `swarm fsck` to see what else is affected"
+        case .missingChunk, .corruptChunk, .contentWrong, .packDamaged, .packConflict:
+            "run `swarm fsck` to see what else is affected"
         case .malformed, .unsupportedLayer, .tooLarge, .targetNotEmpty: nil
         }
     }
@@ -78,7 +80,7 @@ package enum SnapshotFailure: Failure, Equatable {
     }
 
     /// The same failure with the file of the tree, where none was known.
-    func at(_ path: [UInt8]) -> SnapshotFailure {
+    package func at(_ path: [UInt8]) -> SnapshotFailure {
         switch self {
         case .missingChunk(let name, nil): .missingChunk(name: name, path: shown(path))
         case .corruptChunk(let file, nil, let reason): .corruptChunk(file: file, path: shown(path), reason: reason)

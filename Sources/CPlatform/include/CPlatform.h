@@ -31,6 +31,12 @@ ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size);
 /// Where the next data (or, with `hole`, the next hole) at or behind `offset` begins; -1 and errno where there is none.
 off_t swarm_seek(int file, off_t offset, int hole);
 
+/// posix_spawn_file_actions_addchdir_np, which the headers hide behind _GNU_SOURCE.
+int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
+
+/// The environment of this process, as execve(2) takes it.
+char **swarm_environment(void);
+
 enum {
     SWARM_RESOLVE_NO_SYMLINKS = 0x04,
     SWARM_RESOLVE_NO_MAGICLINKS = 0x02,

@@ -18,8 +18,7 @@ struct StepCommand {
         let store = try context.store()
         if step.dryRun {
             return PlanReport(context: context).show(
-                Planner(store: store, host: try context.host()).plan(options),
-                json: context.console.json
+                try Planner(store: store, host: try context.host()).plan(options)
             )
         }
         if step.detach { return try Detachment(context: context).start(&options, store: store) }

@@ -6,21 +6,25 @@ internal import SwarmPlatform
 
 struct StateFork: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "fork", abstract: "Make a branch with a token.",
+        commandName: "fork",
+        abstract: "Make a branch with a token.",
         discussion: """
             A token of this store makes a branch at its node, once. A token from somebody else's store, with the node's \
             bundle, brings the node's content into this one as an import, and the branch stands there.
 
               swarm state fork --state-cap token --label idea
               swarm state fork --state-cap token --bundle node.tar --label theirs
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
     @Option(help: ArgumentHelp("The token (a file, - or fd:N).", valueName: "file|-"))
     var stateCap: String
 
-    @Option(help: ArgumentHelp("Label of the branch; made from the token's id where it is left out.", valueName: "branch"))
+    @Option(
+        help: ArgumentHelp("Label of the branch; made from the token's id where it is left out.", valueName: "branch")
+    )
     var label: String?
 
     @Option(help: ArgumentHelp("Bundle of the node, for a token from another store.", valueName: "file"))

@@ -6,21 +6,28 @@ internal import SwarmPlatform
 
 struct StateGrant: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "grant", abstract: "Mint a token that opens a node.",
+        commandName: "grant",
+        abstract: "Mint a token that opens a node.",
         discussion: """
             The token is sealed for its recipient and works until it expires. Together with the node's bundle it lets \
             another store take the node in; in this store it makes a branch.
 
               swarm state grant @ --out token
               swarm state grant branch:idea --to colleague.pub --expires 7d --out token
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The node.", valueName: "ref"))
     var node: String
 
-    @Option(help: ArgumentHelp("operator, the id of an imported recipient, or a file with a recipient line.", valueName: "who"))
+    @Option(
+        help: ArgumentHelp(
+            "operator, the id of an imported recipient, or a file with a recipient line.",
+            valueName: "who"
+        )
+    )
     var to: String = "operator"
 
     @Option(help: ArgumentHelp("How long it works: 90s, 30m, 24h, 7d.", valueName: "time"))
@@ -43,7 +50,8 @@ struct StateGrant: Verb {
         if context.console.json {
             context.console.write([
                 "token": .string("\(token)"), "digest": .string(token.digest.description), "file": JSONValue(out),
-                "node_id": .string(token.claims.subject.description), "expires_at_unix": .integer(token.claims.expiresAt),
+                "node_id": .string(token.claims.subject.description),
+                "expires_at_unix": .integer(token.claims.expiresAt),
             ])
         }
         return 0

@@ -7,8 +7,10 @@ internal import SwarmState
 
 struct StateInspect: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show what a state id or a token stands for.",
-        discussion: "A token is read from a file or from standard input (-), and shown without what it holds.")
+        commandName: "inspect",
+        abstract: "Show what a state id or a token stands for.",
+        discussion: "A token is read from a file or from standard input (-), and shown without what it holds."
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -26,7 +28,9 @@ struct StateInspect: Verb {
         if let stateCap { return try inspectToken(stateCap, context) }
         let store = try context.store()
         guard let text = stateID, let id = StateID(text) else {
-            throw UsageFailure(message: "--state-id: '\(Name.shown(stateID ?? ""))' is not state- and 32 hexadecimal digits")
+            throw UsageFailure(
+                message: "--state-id: '\(Name.shown(stateID ?? ""))' is not state- and 32 hexadecimal digits"
+            )
         }
         guard let row = try store.node(state: id) else {
             throw EngineFailure.nodeUnknown(id.description, candidates: [])
@@ -42,7 +46,8 @@ struct StateInspect: Verb {
                 Table.pairs([
                     ("state", row.stateID), ("node", row.id.description), ("run", row.runID),
                     ("ratchet step", String(row.step)), ("operation", row.operation),
-                ]))
+                ])
+            )
         }
         return 0
     }
@@ -50,7 +55,10 @@ struct StateInspect: Verb {
     private func inspectToken(_ source: String, _ context: Context) throws -> Int32 {
         let secret = try Passphrase.read(source)
         if let old = secret.withText({ try? LegacyCapability.inspect($0) }) {
-            let lines = [("kind", old.kind), ("state", old.stateID), ("ratchet step", String(old.ratchetStep)), ("form", "older, never written")]
+            let lines = [
+                ("kind", old.kind), ("state", old.stateID), ("ratchet step", String(old.ratchetStep)),
+                ("form", "older, never written"),
+            ]
             context.console.json
                 ? context.console.write(.object(Dictionary(uniqueKeysWithValues: lines.map { ($0.0, .string($0.1)) })))
                 : context.console.write(Table.pairs(lines))
@@ -66,7 +74,8 @@ struct StateInspect: Verb {
         ]
         if context.console.json {
             context.console.write(
-                .object(Dictionary(uniqueKeysWithValues: lines.map { ($0.0.replacingSpaces, .string($0.1)) })))
+                .object(Dictionary(uniqueKeysWithValues: lines.map { ($0.0.replacingSpaces, .string($0.1)) }))
+            )
         } else {
             context.console.write(Table.pairs(lines))
         }

@@ -5,13 +5,15 @@ internal import SwarmState
 
 struct StateQuery: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "query", abstract: "Answer one read-only SQL statement on a node's state database.",
+        commandName: "query",
+        abstract: "Answer one read-only SQL statement on a node's state database.",
         discussion: """
             The database is a copy of the node's; nothing that the statement does reaches the store.
 
               swarm state query @ 'select * from kv'
               swarm state query branch:idea 'select count(*) from findings' --json
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -34,7 +36,11 @@ struct StateQuery: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let result = try store.query(
-            try context.node(node, in: store), sql: sql, timeLimitSeconds: timeoutSecs, rowLimit: limit)
+            try context.node(node, in: store),
+            sql: sql,
+            timeLimitSeconds: timeoutSecs,
+            rowLimit: limit
+        )
         if context.console.json {
             context.console.write(result.json)
         } else {

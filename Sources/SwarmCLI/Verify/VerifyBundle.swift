@@ -5,11 +5,13 @@ internal import SwarmVerify
 
 struct VerifyBundle: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Check a bundle file.",
+        commandName: "bundle",
+        abstract: "Check a bundle file.",
         discussion: """
             Anyone can check that the documents belong together and that the sealed root is the one they name. In a \
             store that has the key every byte is opened too.
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -5,11 +5,13 @@ internal import SwarmVerify
 
 struct VerifyCert: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "cert", abstract: "Check a certificate's bytes, commit, policy and validity.",
+        commandName: "cert",
+        abstract: "Check a certificate's bytes, commit, policy and validity.",
         discussion: """
               swarm verify cert --certificate certificate.json --expected-artifact-hash sha256:.. \\
                 --required-commit 0123.. --policy-file policy.json
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -33,9 +35,13 @@ struct VerifyCert: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let report = CertificateVerifier.verify(
-            try Passphrase.readBytes(certificate), expecting: try Digest256(typed: expectedArtifactHash),
-            commit: try CommitPin(requiredCommit), policy: try policyFile.map { try Passphrase.readBytes($0) },
-            requirePolicy: requirePolicy, at: at ?? Clock.nowSeconds())
+            try Passphrase.readBytes(certificate),
+            expecting: try Digest256(typed: expectedArtifactHash),
+            commit: try CommitPin(requiredCommit),
+            policy: try policyFile.map { try Passphrase.readBytes($0) },
+            requirePolicy: requirePolicy,
+            at: at ?? Clock.nowSeconds()
+        )
         return VerdictOutput(console: context.console).show(report)
     }
 }

@@ -5,11 +5,13 @@ internal import SwarmVerify
 
 struct VerifyChain: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "chain", abstract: "Check every document from the root to a node.",
+        commandName: "chain",
+        abstract: "Check every document from the root to a node.",
         discussion: """
             Does every certificate name its parent's, do steps rise by one, do bundles and policies match, is nothing \
             missing? --content opens every byte of the node as well.
-            """)
+            """
+    )
 
     @OptionGroup var global: GlobalOptions
 

@@ -5,7 +5,8 @@ internal import SwarmVerify
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Believe nothing: check certificates, chains and bundles, offline.",
-        subcommands: [VerifyCert.self, VerifyChain.self, VerifyBundle.self])
+        subcommands: [VerifyCert.self, VerifyChain.self, VerifyBundle.self]
+    )
 }
 
 /// Shows a verdict: every check, numbered, with what was compared.

@@ -1,5 +1,5 @@
 internal import SwarmCapability
-internal import SwarmContracts
+package import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
 
@@ -8,6 +8,14 @@ internal import Glibc
 #elseif canImport(Musl)
 internal import Musl
 #endif
+
+/// Sealed chunks that lie elsewhere than in packs: in a bundle file.
+package protocol SealedChunks: Sendable {
+    /// The file they are in, for messages.
+    var file: String { get }
+    /// A sealed chunk, or nil where it is not here.
+    func sealedChunk(_ name: Digest256) throws -> [UInt8]?
+}
 
 /// Fetches sealed chunks out of packs and opens them.
 final class ChunkSource: Sendable {
@@ -18,11 +26,21 @@ final class ChunkSource: Sendable {
     let index: any ChunkIndex
     /// Chunks of packs that the index does not name yet.
     private let fresh: [Digest256: PackLocation]
+    private let beside: (any SealedChunks)?
     private let open = Mutex<[PackID: Descriptor]>([:])
     private let decompressors = Pool { Decompressor() }
 
-    init(packs: String, index: any ChunkIndex, fresh: [Digest256: PackLocation] = [:]) {
-        (self.packs, self.index, self.fresh) = (packs, index, fresh)
+    init(
+        packs: String,
+        index: any ChunkIndex,
+        fresh: [Digest256: PackLocation] = [:],
+        beside: (any SealedChunks)? = nil
+    ) {
+        (self.packs, self.index, self.fresh, self.beside) = (packs, index, fresh, beside)
+    }
+
+    func reading(from chunks: any SealedChunks) -> ChunkSource {
+        ChunkSource(packs: packs, index: index, fresh: fresh, beside: chunks)
     }
 
     func adding(_ finished: [FinishedPack]) -> ChunkSource {
@@ -32,17 +50,20 @@ final class ChunkSource: Sendable {
                 fresh[entry.name] = PackLocation(pack: pack.id, offset: entry.offset, length: entry.length)
             }
         }
-        return ChunkSource(packs: packs, index: index, fresh: fresh)
+        return ChunkSource(packs: packs, index: index, fresh: fresh, beside: beside)
     }
 
     private func location(of name: Digest256) throws -> PackLocation {
         if let place = fresh[name] { return place }
-        guard let place = try index.location(of: name) else { throw SnapshotFailure.missingChunk(name: name, path: nil) }
+        guard let place = try index.location(of: name) else {
+            throw SnapshotFailure.missingChunk(name: name, path: nil)
+        }
         return place
     }
 
     /// A sealed chunk as it is stored, and the pack it was in.
     func sealed(_ name: Digest256) throws -> (bytes: [UInt8], pack: String) {
+        if let beside, let bytes = try beside.sealedChunk(name) { return (bytes, beside.file) }
         let place = try location(of: name)
         let file: Descriptor
         do throws(SystemError) {
@@ -65,7 +86,9 @@ final class ChunkSource: Sendable {
 
     private func read(_ file: Descriptor, _ place: PackLocation) throws -> [UInt8] {
         let length = Int(place.length)
-        guard length <= Chunker.maximum + ChunkSeal.overhead else { throw damaged(place, "the index names too long a chunk") }
+        guard length <= Chunker.maximum + ChunkSeal.overhead else {
+            throw damaged(place, "the index names too long a chunk")
+        }
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
             do throws(SystemError) {

@@ -21,7 +21,9 @@ final class Compressor: @unchecked Sendable {
 
     /// Hands `body` the codec and payload of a chunk's frame: compressed where that saves at least 1/32, else as it is.
     /// The same plaintext always gives the same frame with one version of the library.
-    func frame<R>(_ plain: UnsafeRawBufferPointer, _ body: (ChunkCodec, UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    func frame<R>(_ plain: UnsafeRawBufferPointer, _ body: (ChunkCodec, UnsafeRawBufferPointer) throws -> R) rethrows
+        -> R
+    {
         guard plain.count >= 64, !looksRandom(plain) else { return try body(.raw, plain) }
         let count = compress(plain)
         guard count > 0, count <= plain.count - plain.count / 32 else { return try body(.raw, plain) }
@@ -42,7 +44,13 @@ final class Compressor: @unchecked Sendable {
 
     private func compress(_ plain: UnsafeRawBufferPointer) -> Int {
         let count = ZSTD_compressCCtx(
-            context, output.baseAddress, output.count, plain.baseAddress, plain.count, Compressor.level)
+            context,
+            output.baseAddress,
+            output.count,
+            plain.baseAddress,
+            plain.count,
+            Compressor.level
+        )
         return ZSTD_isError(count) == 0 ? count : Int.max >> 8
     }
 }

@@ -17,6 +17,9 @@ package struct ContentReader: Sendable {
 
     private init(_ source: ChunkSource) { self.source = source }
 
+    /// A reader that looks for a chunk in `chunks` first.
+    package func reading(from chunks: any SealedChunks) -> ContentReader { ContentReader(source.reading(from: chunks)) }
+
     /// The same, with packs that the index does not name yet.
     package func adding(_ packs: [FinishedPack]) -> ContentReader { ContentReader(source.adding(packs)) }
 
@@ -86,7 +89,11 @@ package struct ContentReader: Sendable {
         var end: UInt64 = 0
         try read(content, pool: pool) { plain in
             try ZeroBytes.eachDataRange(plain) { range in
-                try FileBytes.write(UnsafeRawBufferPointer(rebasing: plain[range]), to: file, at: offset + UInt64(range.lowerBound))
+                try FileBytes.write(
+                    UnsafeRawBufferPointer(rebasing: plain[range]),
+                    to: file,
+                    at: offset + UInt64(range.lowerBound)
+                )
                 end = offset + UInt64(range.upperBound)
             }
             offset += UInt64(plain.count)

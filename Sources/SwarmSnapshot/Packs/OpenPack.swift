@@ -42,7 +42,12 @@ final class OpenPack: @unchecked Sendable {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                pwrite(file.number, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + off_t(done))
+                pwrite(
+                    file.number,
+                    buffer.baseAddress.map { $0 + done },
+                    bytes.count - done,
+                    off_t(offset) + off_t(done)
+                )
             }
             if count < 0 {
                 if errno == EINTR { continue }

@@ -89,9 +89,13 @@ package enum PackFile {
         guard UInt64(header.count + table + trailerCount) <= size else { throw damaged("its table is cut") }
         let start = size - UInt64(table + trailerCount)
         let rows = try bytes(file, start, table)
-        guard Digest256.sha256(of: header + rows) == id else { throw damaged("its table does not have the hash it names") }
+        guard Digest256.sha256(of: header + rows) == id else {
+            throw damaged("its table does not have the hash it names")
+        }
         let name = path.split(separator: "/").last ?? ""
-        guard !name.hasSuffix(".pack") || name.dropLast(5) == id.hex else { throw damaged("its table is another pack's") }
+        guard !name.hasSuffix(".pack") || name.dropLast(5) == id.hex else {
+            throw damaged("its table is another pack's")
+        }
         var decoder = ContentDecoder(rows)
         var entries: [PackedChunk] = []
         entries.reserveCapacity(count)

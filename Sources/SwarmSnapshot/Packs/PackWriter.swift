@@ -99,7 +99,11 @@ package final class PackWriter: Sendable {
         defer { for pack in packs { unlink(pack.path) } }
         var folders: Set<String> = []
         let finished = try packs.map { pack in
-            let finished = FinishedPack(id: pack.id, path: PackFile.path(of: pack.id, in: folder), entries: pack.entries)
+            let finished = FinishedPack(
+                id: pack.id,
+                path: PackFile.path(of: pack.id, in: folder),
+                entries: pack.entries
+            )
             try install(pack, finished.path)
             folders.insert(Files.parent(of: finished.path))
             return finished

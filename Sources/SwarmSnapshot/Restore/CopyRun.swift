@@ -93,13 +93,18 @@ final class CopyRun: Sendable {
     }
 
     private func entry(
-        _ source: Descriptor, _ place: Descriptor, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus
+        _ source: Descriptor,
+        _ place: Descriptor,
+        _ name: [UInt8],
+        _ path: [UInt8],
+        _ status: FileStatus
     ) throws -> WorkPool.Job? {
         if status.isLink {
             guard let target = FolderEntries.target(source, name) else { return nil }
             let result = target.withCString { target in name.withCString { symlinkat(target, place.number, $0) } }
             var stamps = FileTimes.stamps(status.modified)
-            guard result == 0, name.withCString({ utimensat(place.number, $0, &stamps, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+            guard result == 0, name.withCString({ utimensat(place.number, $0, &stamps, AT_SYMLINK_NOFOLLOW) }) == 0
+            else {
                 throw SystemError.last("create the link", shown(path))
             }
             return nil
@@ -117,7 +122,11 @@ final class CopyRun: Sendable {
     }
 
     private func copyFile(
-        _ source: Descriptor, _ place: Descriptor, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus
+        _ source: Descriptor,
+        _ place: Descriptor,
+        _ name: [UInt8],
+        _ path: [UInt8],
+        _ status: FileStatus
     ) throws {
         let from = try FolderEntries.open(source, name)
         let number = name.withCString {
@@ -142,7 +151,10 @@ final class CopyRun: Sendable {
                 let plain = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
                 try ZeroBytes.eachDataRange(plain) { range in
                     try FileBytes.write(
-                        UnsafeRawBufferPointer(rebasing: plain[range]), to: file, at: offset + UInt64(range.lowerBound))
+                        UnsafeRawBufferPointer(rebasing: plain[range]),
+                        to: file,
+                        at: offset + UInt64(range.lowerBound)
+                    )
                     end = offset + UInt64(range.upperBound)
                 }
                 offset += UInt64(count)

@@ -14,7 +14,11 @@ package enum Materialiser {
     /// time that `times` has for it, else one fixed time. Throws `SnapshotFailure` (naming the file of the tree) or
     /// `SystemError`; what was built by then is the caller's to remove.
     package static func build(
-        tree: TreeReference, into directory: String, reader: ContentReader, times: ModificationTimes?, threads: Int
+        tree: TreeReference,
+        into directory: String,
+        reader: ContentReader,
+        times: ModificationTimes?,
+        threads: Int
     ) throws {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw SystemError.last("create the folder", directory) }
         let root: Descriptor
@@ -26,8 +30,11 @@ package enum Materialiser {
         }
         guard try FolderEntries.names(root).isEmpty else { throw SnapshotFailure.targetNotEmpty(directory) }
         let build = TreeBuild(
-            access: FolderAccess(root), reader: reader, times: times ?? ModificationTimes([]),
-            pool: WorkPool(threads: threads))
+            access: FolderAccess(root),
+            reader: reader,
+            times: times ?? ModificationTimes([]),
+            pool: WorkPool(threads: threads)
+        )
         try build.run(tree)
     }
 }

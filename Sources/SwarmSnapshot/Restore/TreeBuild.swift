@@ -47,7 +47,8 @@ final class TreeBuild: Sendable {
         pool.push(
             stride(from: 0, to: all.count, by: 256).map { start in
                 { for path in all[start..<min(start + 256, all.count)] { try self.finish(path) } }
-            })
+            }
+        )
         try pool.run()
     }
 
@@ -68,7 +69,9 @@ final class TreeBuild: Sendable {
             case .symbolicLink(let target): try makeLink(folder, item.name, target, place)
             case .file(let content, let facts):
                 if let link = facts.link, try isWritten(link, place, content, facts) { continue }
-                tasks.append(FileTask(name: item.name, path: place, content: content, mode: facts.isExecutable ? 0o755 : 0o644))
+                tasks.append(
+                    FileTask(name: item.name, path: place, content: content, mode: facts.isExecutable ? 0o755 : 0o644)
+                )
             }
         }
         pool.push(below)
@@ -119,7 +122,10 @@ final class TreeBuild: Sendable {
                 return false
             }
             guard file.content.isSame(as: content), file.facts == facts else {
-                throw SnapshotFailure.contentWrong(path: shown(path), reason: "the names of one file have different contents")
+                throw SnapshotFailure.contentWrong(
+                    path: shown(path),
+                    reason: "the names of one file have different contents"
+                )
             }
             linked[link]?.others.append(path)
             return true

@@ -55,7 +55,8 @@ extension Scan {
                 continue
             }
             let entry = TreeEntry.file(content, FileFacts(isExecutable: status.isExecutable, link: link))
-            let known = member.before.map { !$0.isSame(as: entry) } ?? (member.cached.map { !$0.isSame(as: content) } ?? true)
+            let known =
+                member.before.map { !$0.isSame(as: entry) } ?? (member.cached.map { !$0.isSame(as: content) } ?? true)
             notes.count(content, isChanged: known)
             try deliver(member.folder, member.slot, entry, status)
         }

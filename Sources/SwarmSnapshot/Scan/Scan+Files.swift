@@ -58,7 +58,10 @@ extension Scan {
     /// Reads and stores a file. Its reference is the first of `known` with the same plaintext, else new. Nil, with a warning,
     /// where it cannot be read or is no regular file any more.
     func read(
-        _ folder: Descriptor, _ name: [UInt8], _ path: [UInt8], known: [Content]
+        _ folder: Descriptor,
+        _ name: [UInt8],
+        _ path: [UInt8],
+        known: [Content]
     ) throws -> (Content, FileStatus)? {
         var last: (Content, FileStatus)?
         for _ in 0..<3 {

@@ -41,8 +41,13 @@ struct Listing {
         if case .directory(let before, _) = before[name] { reference = before }
         below.append(
             ScanFolder(
-                path: joined(folder.path, name), parent: folder, slot: reserve(name), before: reference,
-                isOnDisk: isOnDisk))
+                path: joined(folder.path, name),
+                parent: folder,
+                slot: reserve(name),
+                before: reference,
+                isOnDisk: isOnDisk
+            )
+        )
     }
 }
 
@@ -111,7 +116,9 @@ extension Scan {
     /// Looks at every name in a folder. Gives the names that hide what a layer below has.
     @discardableResult
     private func look(
-        _ listing: inout Listing, _ descriptor: Descriptor, _ hits: [[UInt8]: FileStatus]?
+        _ listing: inout Listing,
+        _ descriptor: Descriptor,
+        _ hits: [[UInt8]: FileStatus]?
     ) throws -> Set<[UInt8]> {
         var touched: Set<[UInt8]> = []
         let names: [[UInt8]]
@@ -140,7 +147,11 @@ extension Scan {
     }
 
     private func take(
-        _ listing: inout Listing, _ descriptor: Descriptor, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus,
+        _ listing: inout Listing,
+        _ descriptor: Descriptor,
+        _ name: [UInt8],
+        _ path: [UInt8],
+        _ status: FileStatus,
         isHit: Bool
     ) throws {
         let before = listing.before[name]
@@ -161,18 +172,33 @@ extension Scan {
     }
 
     private func takeFile(
-        _ listing: inout Listing, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, _ before: TreeEntry?, isHit: Bool
+        _ listing: inout Listing,
+        _ name: [UInt8],
+        _ path: [UInt8],
+        _ status: FileStatus,
+        _ before: TreeEntry?,
+        isHit: Bool
     ) {
         let remembered = listing.remembered[name]?.content
         if status.names > 1 {
             let member = LinkTable.Member(
-                folder: listing.folder, slot: listing.reserve(name), path: path, status: status, before: before,
-                cached: isHit ? remembered : nil)
+                folder: listing.folder,
+                slot: listing.reserve(name),
+                path: path,
+                status: status,
+                before: before,
+                cached: isHit ? remembered : nil
+            )
             return listing.links.append((.inode(device: status.device, number: status.inode), member))
         }
         guard isHit, let remembered else {
             let task = FileTask(
-                slot: listing.reserve(name), name: name, size: status.size, before: before, remembered: remembered)
+                slot: listing.reserve(name),
+                name: name,
+                size: status.size,
+                before: before,
+                remembered: remembered
+            )
             return listing.tasks.append(task)
         }
         var content = remembered
@@ -184,7 +210,9 @@ extension Scan {
 
     private func isWhiteout(_ descriptor: Descriptor, _ name: [UInt8], _ status: FileStatus) throws -> Bool {
         if status.isWhiteout { return true }
-        guard status.isRegular, status.size == 0, let file = try? FolderEntries.open(descriptor, name) else { return false }
+        guard status.isRegular, status.size == 0, let file = try? FolderEntries.open(descriptor, name) else {
+            return false
+        }
         return OverlayMarks.isWhiteout(file)
     }
 
@@ -201,8 +229,13 @@ extension Scan {
                     continue
                 }
                 let member = LinkTable.Member(
-                    folder: listing.folder, slot: listing.reserve(item.name), path: joined(listing.folder.path, item.name),
-                    status: nil, before: item.entry, cached: nil)
+                    folder: listing.folder,
+                    slot: listing.reserve(item.name),
+                    path: joined(listing.folder.path, item.name),
+                    status: nil,
+                    before: item.entry,
+                    cached: nil
+                )
                 listing.links.append((.stored(link), member))
             case .directory, .symbolicLink: listing.add(item.name, item.entry)
             }

@@ -20,8 +20,13 @@ final class Scan: Sendable {
     var isLayer: Bool { builder == nil }
 
     init(
-        root: Descriptor?, writer: ContentWriter, reader: ContentReader, pool: WorkPool, ignore: (any IgnoreFilter)?,
-        previous: StatCache?, builder: StatCacheBuilder?
+        root: Descriptor?,
+        writer: ContentWriter,
+        reader: ContentReader,
+        pool: WorkPool,
+        ignore: (any IgnoreFilter)?,
+        previous: StatCache?,
+        builder: StatCacheBuilder?
     ) {
         access = root.map(FolderAccess.init)
         (self.writer, self.reader, self.pool, self.ignore) = (writer, reader, pool, ignore)
@@ -65,7 +70,9 @@ final class Scan: Sendable {
     }
 
     /// The parent's reference where the facts are the same, else one that is named anew.
-    private func reference(of directory: Directory, _ folder: ScanFolder, cached: TreeReference?) throws -> TreeReference {
+    private func reference(of directory: Directory, _ folder: ScanFolder, cached: TreeReference?) throws
+        -> TreeReference
+    {
         let t = directory.t
         if let before = folder.before, before.t == t { return before }
         if let cached, cached.t == t { return cached }
@@ -84,9 +91,15 @@ final class Scan: Sendable {
     func result(_ tree: TreeReference, times: ModificationTimes, cache: StatCache?) -> SnapshotResult {
         let counts = notes.counts
         return SnapshotResult(
-            tree: tree, times: times, files: counts.files, bytes: counts.bytes, changedFiles: counts.changed,
-            warnings: counts.warnings.sorted { ($0.path, $0.description) < ($1.path, $1.description) }, cache: cache,
-            isComplete: !counts.omitted)
+            tree: tree,
+            times: times,
+            files: counts.files,
+            bytes: counts.bytes,
+            changedFiles: counts.changed,
+            warnings: counts.warnings.sorted { ($0.path, $0.description) < ($1.path, $1.description) },
+            cache: cache,
+            isComplete: !counts.omitted
+        )
     }
 }
 

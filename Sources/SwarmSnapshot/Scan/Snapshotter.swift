@@ -18,15 +18,26 @@ package enum Snapshotter {
     /// Takes a whole directory. What is not there is an empty tree. An entry keeps its reference where `parent` has the same
     /// plaintext at the same path; `previous` spares reading what has not changed since.
     package static func scan(
-        directory: String, ignore: (any IgnoreFilter)?, previous: StatCache?, parent: TreeReference?,
-        writer: ContentWriter, reader: ContentReader, threads: Int
+        directory: String,
+        ignore: (any IgnoreFilter)?,
+        previous: StatCache?,
+        parent: TreeReference?,
+        writer: ContentWriter,
+        reader: ContentReader,
+        threads: Int
     ) throws -> SnapshotResult {
         let owner = writer.sink.secret.name(of: Digest256.sha256(of: Array("swarm/v1/stat-cache".utf8)))
         let start = Clock.now()
         let builder = StatCacheBuilder(owner: owner, start: start)
         let scan = Scan(
-            root: try open(directory), writer: writer, reader: reader, pool: WorkPool(threads: threads), ignore: ignore,
-            previous: previous?.owner == owner ? previous : nil, builder: builder)
+            root: try open(directory),
+            writer: writer,
+            reader: reader,
+            pool: WorkPool(threads: threads),
+            ignore: ignore,
+            previous: previous?.owner == owner ? previous : nil,
+            builder: builder
+        )
         let tree = try scan.run(parent)
         return scan.result(tree, times: ModificationTimes(scan.notes.times), cache: builder.finish())
     }
@@ -34,12 +45,22 @@ package enum Snapshotter {
     /// Takes what an overlay's upper layer makes of `parent`, the tree of the layers below it, reading the layer alone.
     /// `parentTimes` are the times of that tree.
     package static func scan(
-        upper: String, over parent: TreeReference, parentTimes: ModificationTimes?, writer: ContentWriter,
-        reader: ContentReader, threads: Int
+        upper: String,
+        over parent: TreeReference,
+        parentTimes: ModificationTimes?,
+        writer: ContentWriter,
+        reader: ContentReader,
+        threads: Int
     ) throws -> SnapshotResult {
         let scan = Scan(
-            root: try open(upper), writer: writer, reader: reader, pool: WorkPool(threads: threads), ignore: nil,
-            previous: nil, builder: nil)
+            root: try open(upper),
+            writer: writer,
+            reader: reader,
+            pool: WorkPool(threads: threads),
+            ignore: nil,
+            previous: nil,
+            builder: nil
+        )
         let tree = try scan.run(parent)
         let times = (parentTimes ?? ModificationTimes([])).replacing(scan.notes.gone, with: scan.notes.times)
         return scan.result(tree, times: times, cache: nil)

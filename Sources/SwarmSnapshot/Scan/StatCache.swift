@@ -80,7 +80,8 @@ package struct StatCache: Sendable {
     /// than the start of the scan. The kernel's file times lag behind the clock by up to a tick; a file system that counts
     /// whole seconds by up to two.
     func isRacy(_ status: FileStatus) -> Bool {
-        let slack: Int64 = status.modified % 1_000_000_000 == 0 && status.changed % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
+        let slack: Int64 =
+            status.modified % 1_000_000_000 == 0 && status.changed % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
         return max(status.modified, status.changed) >= start - slack
     }
 }

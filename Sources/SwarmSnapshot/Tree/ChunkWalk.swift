@@ -48,7 +48,9 @@ package struct ChunkWalk {
 
     /// Adds all names that `contents` reach to `names`.
     package static func collect(
-        _ contents: [ReachableContent], reader: ContentReader, into names: inout Set<Digest256>
+        _ contents: [ReachableContent],
+        reader: ContentReader,
+        into names: inout Set<Digest256>
     ) throws {
         var walk = ChunkWalk()
         for content in contents { try walk.add(content, reader: reader) }

@@ -49,10 +49,14 @@ extension Directory {
     /// out of order or that are no file names, bytes behind the last entry.
     package init(decoding bytes: [UInt8]) throws(SnapshotFailure) {
         var decoder = ContentDecoder(bytes)
-        guard try decoder.byte() == Directory.version else { throw decoder.malformed("the version of a directory object") }
+        guard try decoder.byte() == Directory.version else {
+            throw decoder.malformed("the version of a directory object")
+        }
         let count = Int(try decoder.u32())
         // Seven bytes are the least that an entry takes.
-        guard count <= decoder.remaining / 7 else { throw decoder.malformed("the number of entries of a directory object") }
+        guard count <= decoder.remaining / 7 else {
+            throw decoder.malformed("the number of entries of a directory object")
+        }
         var items: [Item] = []
         items.reserveCapacity(count)
         for _ in 0..<count {

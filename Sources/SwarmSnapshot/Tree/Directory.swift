@@ -33,7 +33,8 @@ package struct Directory: Sendable {
     init(sorted items: [Item]) { self.items = items }
 
     static func isName(_ name: [UInt8]) -> Bool {
-        (1...255).contains(name.count) && name != [0x2e] && name != [0x2e, 0x2e] && !name.contains { $0 == 0 || $0 == 0x2f }
+        (1...255).contains(name.count) && name != [0x2e] && name != [0x2e, 0x2e]
+            && !name.contains { $0 == 0 || $0 == 0x2f }
     }
 
     static func isTarget(_ target: [UInt8]) -> Bool { (1...4095).contains(target.count) && !target.contains(0) }

@@ -58,7 +58,9 @@ package struct ModificationTimes: Sendable, Equatable {
     /// Reads the binary form. Throws `malformed` where paths are out of order or bytes are left.
     package init(decoding bytes: [UInt8]) throws(SnapshotFailure) {
         var decoder = ContentDecoder(bytes)
-        guard try decoder.byte() == ModificationTimes.version else { throw decoder.malformed("the version of a list of times") }
+        guard try decoder.byte() == ModificationTimes.version else {
+            throw decoder.malformed("the version of a list of times")
+        }
         let count = Int(try decoder.u32())
         guard count <= decoder.remaining / 12 else { throw decoder.malformed("the number of times") }
         var entries: [Entry] = []
@@ -69,7 +71,9 @@ package struct ModificationTimes: Sendable, Equatable {
             let last = entries.last?.path ?? []
             guard shared <= last.count else { throw decoder.malformed("a path in a list of times") }
             let path = Array(last[..<shared]) + rest
-            guard entries.isEmpty || last.precedes(path) else { throw decoder.malformed("the order of a list of times") }
+            guard entries.isEmpty || last.precedes(path) else {
+                throw decoder.malformed("the order of a list of times")
+            }
             entries.append(Entry(path: path, nanoseconds: Int64(bitPattern: try decoder.u64())))
         }
         try decoder.finish()

@@ -25,17 +25,25 @@ package enum TreeDifference {
     /// The files and links that differ, in the byte order of their paths. A directory is named only where it is empty, or
     /// where the other tree has something else there. Subtrees that are equal are not read.
     package static func changes(
-        from old: TreeReference, to new: TreeReference, reader: ContentReader
+        from old: TreeReference,
+        to new: TreeReference,
+        reader: ContentReader
     ) throws -> [TreeChange] {
         var changes: [TreeChange] = []
         var waiting: [(path: [UInt8], old: TreeReference?, new: TreeReference?)] = [([], old, new)]
         while let (path, before, after) = waiting.popLast() {
             if let before, let after, before.t == after.t { continue }
-            let olds = try before.map { reference in try naming(path) { try reader.directory(reference) } } ?? Directory()
-            let news = try after.map { reference in try naming(path) { try reader.directory(reference) } } ?? Directory()
-            if olds.items.isEmpty, news.items.isEmpty, !path.isEmpty, let one = before ?? after, before == nil || after == nil {
+            let olds =
+                try before.map { reference in try naming(path) { try reader.directory(reference) } } ?? Directory()
+            let news =
+                try after.map { reference in try naming(path) { try reader.directory(reference) } } ?? Directory()
+            if olds.items.isEmpty, news.items.isEmpty, !path.isEmpty, let one = before ?? after,
+                before == nil || after == nil
+            {
                 let entry = TreeEntry.directory(one, hasLinks: false)
-                changes.append(TreeChange(path: path, old: before == nil ? nil : entry, new: after == nil ? nil : entry))
+                changes.append(
+                    TreeChange(path: path, old: before == nil ? nil : entry, new: after == nil ? nil : entry)
+                )
             }
             for (name, was, now) in pairs(olds, news) {
                 let place = joined(path, name)
@@ -55,7 +63,8 @@ package enum TreeDifference {
         return nil
     }
 
-    private static func pairs(_ old: Directory, _ new: Directory) -> [(name: [UInt8], old: TreeEntry?, new: TreeEntry?)] {
+    private static func pairs(_ old: Directory, _ new: Directory) -> [(name: [UInt8], old: TreeEntry?, new: TreeEntry?)]
+    {
         var pairs: [(name: [UInt8], old: TreeEntry?, new: TreeEntry?)] = []
         var (left, right) = (old.items[...], new.items[...])
         while let next = [left.first?.name, right.first?.name].compactMap({ $0 }).min(by: { $0.precedes($1) }) {

@@ -19,7 +19,9 @@ package enum TreeWalk {
 
     /// Hands over every path and entry below the top, a directory before what is in it.
     package static func each(
-        in tree: TreeReference, reader: ContentReader, _ body: (_ path: [UInt8], _ entry: TreeEntry) throws -> Void
+        in tree: TreeReference,
+        reader: ContentReader,
+        _ body: (_ path: [UInt8], _ entry: TreeEntry) throws -> Void
     ) throws {
         var waiting: [(path: [UInt8], reference: TreeReference)] = [([], tree)]
         while let (path, reference) = waiting.popLast() {

@@ -45,7 +45,10 @@ struct SequentialReader {
             try look()
             if offset < dataStart {
                 let count = Int(min(dataStart - offset, UInt64(buffer.count - done)))
-                UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count]).initializeMemory(as: UInt8.self, repeating: 0)
+                UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count]).initializeMemory(
+                    as: UInt8.self,
+                    repeating: 0
+                )
                 done += count
                 offset += UInt64(count)
                 continue

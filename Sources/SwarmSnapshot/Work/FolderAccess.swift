@@ -12,7 +12,9 @@ extension [UInt8] {
     func withCString<R>(_ body: (UnsafePointer<CChar>) throws -> R) rethrows -> R {
         try (self + [0]).withUnsafeBytes { bytes in
             try bytes.withMemoryRebound(to: CChar.self) { characters in
-                guard let base = characters.baseAddress else { preconditionFailure("the buffer holds at least the zero") }
+                guard let base = characters.baseAddress else {
+                    preconditionFailure("the buffer holds at least the zero")
+                }
                 return try body(base)
             }
         }
@@ -75,7 +77,9 @@ enum FolderEntries {
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 let base = UnsafeRawPointer(pointer)
-                return Array(UnsafeRawBufferPointer(start: base, count: strlen(base.assumingMemoryBound(to: CChar.self))))
+                return Array(
+                    UnsafeRawBufferPointer(start: base, count: strlen(base.assumingMemoryBound(to: CChar.self)))
+                )
             }
             if name != [0x2e], name != [0x2e, 0x2e] { names.append(name) }
             errno = 0
@@ -109,7 +113,9 @@ enum FolderEntries {
     /// Opens a file for reading without waiting for anybody and without following a link.
     static func open(_ folder: Descriptor, _ name: [UInt8]) throws(SystemError) -> Descriptor {
         while true {
-            let number = name.withCString { openat(folder.number, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
+            let number = name.withCString {
+                openat(folder.number, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+            }
             if number >= 0 { return Descriptor(owning: number, path: "\(folder.path)/\(shown(name))") }
             if errno != EINTR { throw .last("open", "\(folder.path)/\(shown(name))") }
         }

@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import SwarmCapability
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+
+struct KeyGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key",
+        abstract: "Show, save and restore the store's key.",
+        subcommands: [KeyShow.self, KeyExport.self, KeyImport.self]
+    )
+}
+
+struct KeyShow: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the public side of the store's key.",
+        discussion: "With --recipient only the line is printed that others need to seal a token for you."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Print the recipient line alone.")
+    var recipient = false
+
+    func perform(_ context: Context) throws -> Int32 {
+        let store = try context.store()
+        let key = store.publicKey
+        if context.console.json {
+            context.console.write([
+                "key_id": .string(key.keyID), "did": .string(key.did), "recipient": .string(key.recipient.text),
+                "recipient_id": .string(key.recipient.id), "wrapped": .bool(key.isWrapped),
+                "recipients": .array(try store.recipients().map { .string($0.id) }),
+            ])
+        } else if recipient {
+            context.console.write(key.recipient.text + "\n")
+        } else {
+            var lines = [
+                ("key", key.keyID), ("operator", key.did), ("recipient", key.recipient.id),
+                ("at rest", key.isWrapped ? "wrapped under a passphrase" : "plain, mode 0600"),
+            ]
+            for other in try store.recipients() { lines.append(("known recipient", other.id)) }
+            context.console.write(Table.pairs(lines))
+        }
+        return 0
+    }
+}
+
+struct KeyExport: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print the recovery string: all there is to keep.",
+        discussion:
+            "Whoever has it opens everything in the store. It carries a checksum, so that a mistyped one is found."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("Write it to this new file, mode 0600, instead of standard output.", valueName: "file"))
+    var out: String?
+
+    func validate() throws {
+        if global.json, out == nil { throw ValidationError("With --json give --out FILE: no secret goes into JSON.") }
+    }
+
+    func perform(_ context: Context) throws -> Int32 {
+        let store = try context.store()
+        let recovery = store.keyring.current.recoveryString()
+        if let out {
+            let path = Files.absolute(out)
+            guard Files.kind(path) == nil else { throw UsageFailure(message: "--out: \(out) exists already") }
+            try recovery.withText { try Files.write(Array(($0 + "\n").utf8), to: path, mode: 0o600, exclusive: true) }
+            context.console.say("the recovery string is in \(out)")
+            if context.console.json {
+                context.console.write([
+                    "status": "exported", "file": .string(out), "key_id": .string(store.publicKey.keyID),
+                ])
+            }
+        } else {
+            recovery.withText { context.console.write($0 + "\n") }
+        }
+        return 0
+    }
+}
+
+struct KeyImport: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Restore the store's key from its recovery string, or learn a recipient.",
+        discussion: """
+            A key that does not belong to this store is refused and nothing changes. With --recipient the file holds \
+            another person's recipient line, to which `swarm state grant --to` can then seal.
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("The recovery string or recipient line (a file, - or fd:N).", valueName: "file|-"))
+    var source: String
+
+    @Flag(help: "The file holds another person's recipient line.")
+    var recipient = false
+
+    @Option(help: ArgumentHelp("Wrap the key under the passphrase in this file.", valueName: "file|-"))
+    var passphraseFile: String?
+
+    func perform(_ context: Context) throws -> Int32 {
+        let layout = try context.layout()
+        let text = try Passphrase.read(source)
+        if recipient {
+            let key = try text.withText { try RecipientPublicKey(text: $0.trimmedLine) }
+            try layout.add(key)
+            context.console.json
+                ? context.console.write(["status": "imported", "recipient_id": .string(key.id)])
+                : context.console.say("learnt the recipient \(key.id)")
+            return 0
+        }
+        let secret = try RootSecret(recoveryString: text)
+        try Store.restoreKey(secret, layout, passphrase: try passphraseFile.map { try Passphrase.read($0) })
+        context.console.json
+            ? context.console.write(["status": "imported", "key_id": .string(secret.keyID.description)])
+            : context.console.say("restored the key \(secret.keyID)")
+        return 0
+    }
+}

@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+internal import SwarmSandbox
+internal import SwarmState
+
+struct Doctor: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Find out what this machine can do, and whether the store is well.",
+        discussion: "Exit code 1 where a step could not run under the default sandbox, or the store cannot be used."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    /// One thing that was looked at.
+    private struct Finding {
+        let name: String
+        let works: Bool
+        /// Without it no step runs by default.
+        let isNeeded: Bool
+        let detail: String
+        let advice: String?
+    }
+
+    func perform(_ context: Context) throws -> Int32 {
+        let layout = try? context.layout()
+        let folder = layout.map(\.tmp).flatMap { Files.kind($0) == .directory ? $0 : nil } ?? "/tmp"
+        var findings = SandboxProbe.examine(directory: folder).items.map { item in
+            Finding(
+                name: item.name,
+                works: item.works,
+                isNeeded: item.name == "bubblewrap" || item.name == "user_namespaces",
+                detail: item.detail,
+                advice: item.advice
+            )
+        }
+        if let layout { findings += examine(layout, context) }
+        let broken = findings.contains { $0.isNeeded && !$0.works }
+        if context.console.json {
+            context.console.write([
+                "status": broken ? "unusable" : "ok", "store": JSONValue(layout?.root),
+                "findings": .array(
+                    findings.map {
+                        [
+                            "name": .string($0.name), "ok": .bool($0.works), "needed": .bool($0.isNeeded),
+                            "detail": .string($0.detail), "advice": JSONValue($0.advice),
+                        ]
+                    }
+                ),
+            ])
+        } else {
+            let pager = Pager(console: context.console)
+            for finding in findings {
+                let mark = finding.works ? pager.added("ok   ") : finding.isNeeded ? pager.removed("BAD  ") : "no   "
+                context.console.write("\(mark) \(finding.name): \(finding.detail)\n")
+                if !finding.works, let advice = finding.advice { context.console.write("      \(advice)\n") }
+            }
+            if layout == nil { context.console.say("no store here; `swarm init` makes one") }
+        }
+        return broken ? 1 : 0
+    }
+
+    private func examine(_ layout: StoreLayout, _ context: Context) -> [Finding] {
+        do {
+            let store = try context.store()
+            var findings = [
+                Finding(
+                    name: "store",
+                    works: true,
+                    isNeeded: true,
+                    detail: "\(layout.root), key \(store.publicKey.keyID)",
+                    advice: nil
+                ),
+                Finding(
+                    name: "key at rest",
+                    works: true,
+                    isNeeded: false,
+                    detail: store.publicKey.isWrapped ? "wrapped under a passphrase" : "plain, mode 0600",
+                    advice: nil
+                ),
+            ]
+            let waiting = try store.index.runningRuns(limit: 100).map { try store.overview($0) }
+                .filter { $0.state == "interrupted" }.map(\.row.runID)
+            findings.append(
+                Finding(
+                    name: "interrupted runs",
+                    works: waiting.isEmpty,
+                    isNeeded: false,
+                    detail: waiting.isEmpty ? "none" : waiting.joined(separator: ", "),
+                    advice: "`swarm run recover --run-id ID` keeps what one left"
+                )
+            )
+            return findings
+        } catch {
+            let failure = error as? any Failure
+            return [
+                Finding(
+                    name: "store",
+                    works: false,
+                    isNeeded: true,
+                    detail: failure?.message ?? "\(error)",
+                    advice: failure?.hint
+                )
+            ]
+        }
+    }
+}

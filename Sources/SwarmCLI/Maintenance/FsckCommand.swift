@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import SwarmContracts
+internal import SwarmEngine
+
+struct Fsck: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Check everything in the store.",
+        discussion: """
+            Packs, nodes, every byte that a node reaches, the documents of the runs, the chain of certificates, and the \
+            index against the files. Nothing is changed. With --rebuild-index the index is made anew first, from packs \
+            and folders.
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Make the index anew from packs and folders first.")
+    var rebuildIndex = false
+
+    func perform(_ context: Context) throws -> Int32 {
+        if rebuildIndex {
+            try IndexRebuild.force(try context.layout())
+            context.console.say("the index is rebuilt")
+        }
+        let store = try context.store()
+        let report = try store.check { context.console.say("checking \($0)", at: .verbose) }
+        if context.console.json {
+            context.console.write([
+                "status": report.problems.isEmpty ? "ok" : "damaged", "nodes": JSONValue(report.nodes),
+                "chunks": JSONValue(report.chunks), "packs": JSONValue(report.packs), "runs": JSONValue(report.runs),
+                "problems": .array(
+                    report.problems.map { problem in
+                        [
+                            "file": .string(problem.file), "detail": .string(problem.detail),
+                            "nodes": .array(problem.nodes.map { .string($0.description) }),
+                        ]
+                    }
+                ),
+            ])
+        } else {
+            for problem in report.problems {
+                let nodes =
+                    problem.nodes.isEmpty ? "" : " (needed by \(problem.nodes.map(\.short).joined(separator: ", ")))"
+                context.console.write("\(problem.file): \(problem.detail)\(nodes)\n")
+            }
+            context.console.say(
+                "\(report.nodes) nodes, \(report.chunks) chunks, \(report.packs) packs, \(report.runs) runs: "
+                    + (report.problems.isEmpty ? "all whole" : "\(report.problems.count) problems")
+            )
+        }
+        return report.problems.isEmpty ? 0 : FailureCategory.verification.exitCode
+    }
+}
