@@ -62,8 +62,12 @@ package final class Store: Sendable {
         } catch {
             throw EngineFailure.keysMissing("\(layout.rootKeys) (\(SystemError.text(error.number)))")
         }
-        let wrapped = try Keyring.summary(of: bytes).isWrapped
-        return try Keyring(decoding: bytes, passphrase: wrapped ? try passphrase() : nil)
+        do {
+            let wrapped = try Keyring.summary(of: bytes).isWrapped
+            return try Keyring(decoding: bytes, passphrase: wrapped ? try passphrase() : nil)
+        } catch KeyFailure.fileMalformed(let reason) {
+            throw KeyFailure.fileMalformed("\(layout.rootKeys): \(reason)")
+        }
     }
 
     /// Makes a store with a root node in `layout.root`, whole or not at all.

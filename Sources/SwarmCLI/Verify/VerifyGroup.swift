@@ -29,12 +29,18 @@ struct VerdictOutput {
                     case .failed: pager.removed("FAILED")
                     case .notApplicable: "n.a.  "
                     }
-                console.write("\(check.number). \(mark) \(check.name): \(check.detail)\n")
+                console.write("\(check.number). \(mark) \(check.name): \(shown(check))\n")
             }
             console.say(report.passed ? "\(report.subject): verified" : "\(report.subject): NOT verified")
             if let failure = failure(report) { console.report(failure) }
         }
         return report.passed ? 0 : FailureCategory.verification.exitCode
+    }
+
+    /// What was compared; of a check that passed only the beginning, unless more is asked for.
+    private func shown(_ check: Check) -> String {
+        guard check.status != .failed, console.loudness < .verbose, check.detail.count > 110 else { return check.detail }
+        return check.detail.prefix(107) + "..."
     }
 
     private func failure(_ report: VerificationReport) -> VerificationFailure? {
