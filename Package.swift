@@ -78,6 +78,7 @@ let package = Package(
         // Chunks, packs, directory objects, snapshots of trees and trees from snapshots.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         room("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform", "CZstd"]),
+        tests("SwarmSnapshot", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "CPlatform"]),
 
         // One step in its sandbox: namespaces, limits, captured output, teardown.
         .target(name: "CSandbox"),

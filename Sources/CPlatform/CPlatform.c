@@ -54,4 +54,8 @@ int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) 
     return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 
+int swarm_setxattr(const char *path, const char *name, const void *value, size_t size) {
+    return value ? setxattr(path, name, value, size, 0) : removexattr(path, name);
+}
+
 char **swarm_environment(void) { return environ; }

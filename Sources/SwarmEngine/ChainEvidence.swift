@@ -9,7 +9,8 @@ extension Store {
         var links: [ChainLink] = []
         var next: NodeID? = node
         var seen: Set<NodeID> = []
-        while let id = next, seen.insert(id).inserted {
+        // A parent that is not here ends the chain: the verdict says that it does not begin at a root.
+        while let id = next, seen.insert(id).inserted, links.isEmpty || Files.kind(layout.node(id).path) != nil {
             links.append(link(id))
             // The document decides, not the index: what is verified is what lies in the files.
             next = (try? document(id))?.parentNodeID

@@ -28,6 +28,9 @@ int swarm_begin_writeback(int file);
 /// fgetxattr(2); -1 and errno where there is none.
 ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size);
 
+/// setxattr(2), and removexattr(2) where `value` is null; -1 and errno on failure.
+int swarm_setxattr(const char *path, const char *name, const void *value, size_t size);
+
 /// Where the next data (or, with `hole`, the next hole) at or behind `offset` begins; -1 and errno where there is none.
 off_t swarm_seek(int file, off_t offset, int hole);
 
