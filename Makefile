@@ -1,8 +1,8 @@
-# What a person or CI does with this repository. Everything is built once, in release form: the tests, the demo and the
-# benchmarks use the same files.
+# What a person or CI does with this repository. The demo and the benchmarks run the release program; the tests are built in
+# debug form, because they look behind the doors of rooms (`@testable`) and because there arithmetic that overflows is checked.
 
 SWIFT ?= swift
-FLAGS := -c release --explicit-target-dependency-import-check error
+CHECKS := --explicit-target-dependency-import-check error
 BIN := .build/release
 
 .PHONY: all deps build demo test bench check format clean
@@ -14,16 +14,16 @@ deps:
 	@scripts/install-deps
 
 build: deps
-	$(SWIFT) build $(FLAGS)
+	$(SWIFT) build -c release $(CHECKS)
 
 # The main job on a copy of this repository's own sources.
 demo: build
 	@SWARM=$(CURDIR)/$(BIN)/swarm scripts/demo
 
 test: deps
-	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) build $(CHECKS) --build-tests
 	@[ -n "$$TEST_SHARED_DIR" ] || echo "TEST_SHARED_DIR is not set: the tests on third-party data are skipped"
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) test $(CHECKS) --skip-build
 
 # Side by side with restic, borg and git, in one run.
 bench: build

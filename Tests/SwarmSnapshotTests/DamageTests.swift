@@ -18,7 +18,12 @@ struct DamageTests {
     }
 
     private func part(_ store: TestStore, _ tree: TreeReference) throws -> Part {
-        guard case .file(let content, _) = try TreeWalk.entry(at: Array("folder/file".utf8), in: tree, reader: store.reader)
+        guard
+            case .file(let content, _) = try TreeWalk.entry(
+                at: Array("folder/file".utf8),
+                in: tree,
+                reader: store.reader
+            )
         else { throw SnapshotFailure.malformed("the fixture") }
         return try #require(content.parts.first)
     }
@@ -114,7 +119,9 @@ struct DamageTests {
         _ = try other.scratch.folder("packs/" + pack.id.hex.prefix(2))
         let taken = PackFile.path(of: pack.id, in: other.packs)
         TreeFixture.write([1, 2, 3], taken)
-        #expect(throws: SnapshotFailure.packConflict(file: taken)) { try other.scan(store.scratch.path + "/source", threads: 1) }
+        #expect(throws: SnapshotFailure.packConflict(file: taken)) {
+            try other.scan(store.scratch.path + "/source", threads: 1)
+        }
         #expect(try Files.read(taken) == [1, 2, 3])
         TreeFixture.write(try Files.read(pack.path), taken)
         #expect(try other.scan(store.scratch.path + "/source", threads: 1).tree.t == result.tree.t)

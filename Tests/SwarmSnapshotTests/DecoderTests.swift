@@ -8,8 +8,10 @@ struct DecoderTests {
     private func directory() throws -> Directory {
         let key = try #require(ChunkKey(bytes: [UInt8](repeating: 3, count: 32)))
         let content = Content(
-            size: 30, sha256: Digest256.sha256(of: [1]),
-            parts: [Part(name: .zero, key: key, h: .zero, size: 10), Part(name: .zero, key: key, h: .zero, size: 20)])
+            size: 30,
+            sha256: Digest256.sha256(of: [1]),
+            parts: [Part(name: .zero, key: key, h: .zero, size: 10), Part(name: .zero, key: key, h: .zero, size: 20)]
+        )
         return try Directory([
             Directory.Item(name: Array("link".utf8), entry: .symbolicLink(Array("target".utf8))),
             Directory.Item(name: Array("file".utf8), entry: .file(content, FileFacts(isExecutable: true))),
@@ -32,7 +34,9 @@ struct DecoderTests {
     @Test("every cut and any flip of a directory object is refused or gives something that encodes to the same bytes")
     func mutations() throws {
         let bytes = try directory().encode()
-        for count in bytes.indices { #expect(throws: SnapshotFailure.self) { try Directory(decoding: Array(bytes[..<count])) } }
+        for count in bytes.indices {
+            #expect(throws: SnapshotFailure.self) { try Directory(decoding: Array(bytes[..<count])) }
+        }
         #expect(throws: SnapshotFailure.self) { try Directory(decoding: bytes + [0]) }
         var numbers = Numbers(4)
         for _ in 0..<20_000 {
@@ -46,7 +50,9 @@ struct DecoderTests {
 
     @Test(
         "names that a file cannot have are refused",
-        arguments: [[], [0x2e], [0x2e, 0x2e], [0x61, 0x2f, 0x62], [0x61, 0], [UInt8](repeating: 0x61, count: 256)] as [[UInt8]])
+        arguments: [[], [0x2e], [0x2e, 0x2e], [0x61, 0x2f, 0x62], [0x61, 0], [UInt8](repeating: 0x61, count: 256)]
+            as [[UInt8]]
+    )
     func names(name: [UInt8]) {
         #expect(throws: SnapshotFailure.self) { try Directory([Directory.Item(name: name, entry: .symbolicLink([1]))]) }
         let bytes: [UInt8] = [1, 0, 0, 0, 1, 4, UInt8(name.count >> 8), UInt8(name.count & 255)] + name + [0, 1, 1]
@@ -71,12 +77,16 @@ struct DecoderTests {
         let times = try store.scan(source).times
         let bytes = times.encode()
         #expect(try ModificationTimes(decoding: bytes) == times)
-        for count in bytes.indices { #expect(throws: SnapshotFailure.self) { try ModificationTimes(decoding: Array(bytes[..<count])) } }
+        for count in bytes.indices {
+            #expect(throws: SnapshotFailure.self) { try ModificationTimes(decoding: Array(bytes[..<count])) }
+        }
         var numbers = Numbers(6)
         for _ in 0..<5000 {
             var broken = bytes
             broken[Int.random(in: 0..<broken.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
-            if let read = try? ModificationTimes(decoding: broken) { #expect(try ModificationTimes(decoding: read.encode()) == read) }
+            if let read = try? ModificationTimes(decoding: broken) {
+                #expect(try ModificationTimes(decoding: read.encode()) == read)
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 import SwarmContracts
 import SwarmPlatform
 import SwarmSnapshot
@@ -14,7 +15,9 @@ enum Overlay {
         return (try? mounted(scratch, lower: scratch.folder("lower")) { _, _ in true }) ?? false
     }()
 
-    static func mounted<R>(_ scratch: Scratch, lower: String, _ body: (_ merged: String, _ upper: String) throws -> R) throws -> R {
+    static func mounted<R>(_ scratch: Scratch, lower: String, _ body: (_ merged: String, _ upper: String) throws -> R)
+        throws -> R
+    {
         let upper = try scratch.folder("upper")
         let work = try scratch.folder("overlay-work")
         let merged = try scratch.folder("merged")
@@ -46,11 +49,15 @@ struct OverlayTests {
     }
 
     static let changes = [
-        "true", "rm top", "rm -r gone", "rm -r again && mkdir again && echo new > again/n", "rm -r turned && echo file > turned",
+        "true", "rm top", "rm -r gone", "rm -r again && mkdir again && echo new > again/n",
+        "rm -r turned && echo file > turned",
         "rm top && mkdir top && echo x > top/y", "echo more >> deep/er/est/b && chmod +x deep/er/est/c", "touch keep/a",
-        "ln keep/b new1 && ln keep/b deep/new2", "ln -s nowhere link && ln -sf elsewhere link", "mv keep kept", "rm keep/a2",
-        "rm deep/linked && echo other > top", "mkdir -p new/folders/here && echo 1 > new/folders/here/f", "rm -rf ./* && echo 1 > all",
-        "chmod 600 into/a && touch -d 2001-02-03 into/b", "rm -r deep/er && mv into deep/er", "rm -r random && cp -a deep random",
+        "ln keep/b new1 && ln keep/b deep/new2", "ln -s nowhere link && ln -sf elsewhere link", "mv keep kept",
+        "rm keep/a2",
+        "rm deep/linked && echo other > top", "mkdir -p new/folders/here && echo 1 > new/folders/here/f",
+        "rm -rf ./* && echo 1 > all",
+        "chmod 600 into/a && touch -d 2001-02-03 into/b", "rm -r deep/er && mv into deep/er",
+        "rm -r random && cp -a deep random",
         "mkfifo pipe && mkdir .swarm && echo key > .swarm/secret",
     ]
 
@@ -109,7 +116,12 @@ struct OverlayMarkTests {
         for mark in ["user.overlay.redirect", "trusted.overlay.redirect"] {
             let path = upper + "/moved"
             #expect(swarm_setxattr(path, mark, "elsewhere", 9) == 0)
-            #expect(throws: SnapshotFailure.unsupportedLayer(path: "moved", reason: "it was written by a mount with redirect")) {
+            #expect(
+                throws: SnapshotFailure.unsupportedLayer(
+                    path: "moved",
+                    reason: "it was written by a mount with redirect"
+                )
+            ) {
                 try store.scan(upper: upper, over: parent)
             }
             #expect(swarm_setxattr(path, mark, nil, 0) == 0)

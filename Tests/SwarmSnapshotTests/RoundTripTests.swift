@@ -30,7 +30,10 @@ struct RoundTripTests {
         var numbers = Numbers(9)
         TreeFixture.write(numbers.bytes(9 << 20), source + "/large")
         let first = try store.scan(source, threads: 1)
-        let others = [try store.scan(source, threads: 4), try store.scan(source, previous: first.cache), try TestStore().scan(source, threads: 3)]
+        let others = [
+            try store.scan(source, threads: 4), try store.scan(source, previous: first.cache),
+            try TestStore().scan(source, threads: 3),
+        ]
         for other in others { #expect(encoded(other.tree) == encoded(first.tree)) }
         #expect(encoded(try TestStore(8).scan(source).tree) != encoded(first.tree))
         #expect(try TestStore(8).scan(source).tree.t == first.tree.t)
@@ -52,11 +55,18 @@ struct RoundTripTests {
         let child = try other.scan(source, parent: parent.tree)
         #expect(child.changedFiles == 1)
         func content(_ tree: TreeReference, _ path: String) throws -> Content? {
-            guard case .file(let content, _) = try TreeWalk.entry(at: Array(path.utf8), in: tree, reader: other.reader) else { return nil }
+            guard case .file(let content, _) = try TreeWalk.entry(at: Array(path.utf8), in: tree, reader: other.reader)
+            else { return nil }
             return content
         }
-        #expect(try content(child.tree, "deep/er/kept")?.parts.first?.name == content(parent.tree, "deep/er/kept")?.parts.first?.name)
-        #expect(try content(child.tree, "deep/er/changed")?.parts.first?.name != content(parent.tree, "deep/er/changed")?.parts.first?.name)
+        #expect(
+            try content(child.tree, "deep/er/kept")?.parts.first?.name
+                == content(parent.tree, "deep/er/kept")?.parts.first?.name
+        )
+        #expect(
+            try content(child.tree, "deep/er/changed")?.parts.first?.name
+                != content(parent.tree, "deep/er/changed")?.parts.first?.name
+        )
         TreeFixture.write([4, 5, 6], folder + "/changed")
         #expect(encoded(try other.scan(source, parent: parent.tree).tree) == encoded(parent.tree))
     }
@@ -142,7 +152,13 @@ struct RoundTripTests {
         #expect(gone.tree.t == Directory().t)
         #expect(try store.scan(store.scratch.folder("empty")).tree.t == Directory().t)
         #expect(throws: SnapshotFailure.targetNotEmpty(store.scratch.path)) {
-            try Materialiser.build(tree: gone.tree, into: store.scratch.path, reader: store.reader, times: nil, threads: 1)
+            try Materialiser.build(
+                tree: gone.tree,
+                into: store.scratch.path,
+                reader: store.reader,
+                times: nil,
+                threads: 1
+            )
         }
     }
 

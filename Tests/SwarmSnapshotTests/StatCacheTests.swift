@@ -90,6 +90,8 @@ struct StatCacheTests {
             broken[position] ^= 0x10
             #expect(throws: SnapshotFailure.self) { try StatCache(decoding: broken) }
         }
-        for count in 0..<bytes.count { #expect(throws: SnapshotFailure.self) { try StatCache(decoding: Array(bytes[..<count])) } }
+        for count in 0..<bytes.count {
+            #expect(throws: SnapshotFailure.self) { try StatCache(decoding: Array(bytes[..<count])) }
+        }
     }
 }

@@ -85,21 +85,35 @@ final class TestStore {
     }
 
     func scan(
-        _ directory: String, ignore: (any IgnoreFilter)? = nil, previous: StatCache? = nil, parent: TreeReference? = nil,
+        _ directory: String,
+        ignore: (any IgnoreFilter)? = nil,
+        previous: StatCache? = nil,
+        parent: TreeReference? = nil,
         threads: Int = 2
     ) throws -> SnapshotResult {
         try session { writer in
             try Snapshotter.scan(
-                directory: directory, ignore: ignore, previous: previous, parent: parent, writer: writer, reader: reader,
-                threads: threads)
+                directory: directory,
+                ignore: ignore,
+                previous: previous,
+                parent: parent,
+                writer: writer,
+                reader: reader,
+                threads: threads
+            )
         }
     }
 
     func scan(upper: String, over parent: SnapshotResult, threads: Int = 2) throws -> SnapshotResult {
         try session { writer in
             try Snapshotter.scan(
-                upper: upper, over: parent.tree, parentTimes: parent.times, writer: writer, reader: reader,
-                threads: threads)
+                upper: upper,
+                over: parent.tree,
+                parentTimes: parent.times,
+                writer: writer,
+                reader: reader,
+                threads: threads
+            )
         }
     }
 

@@ -61,7 +61,9 @@ enum TreeFixture {
     private static func fill(_ folder: [UInt8], _ numbers: inout Numbers, _ depth: Int) {
         var firstFile: [UInt8]?
         for number in 0..<Int.random(in: 0...7, using: &numbers) {
-            let name = number < 4 ? Array("entry\(number)".utf8) : oddNames[Int.random(in: 0..<oddNames.count, using: &numbers)]
+            let name =
+                number < 4
+                ? Array("entry\(number)".utf8) : oddNames[Int.random(in: 0..<oddNames.count, using: &numbers)]
             let path = folder + [0x2f] + name
             let zeroed = (path + [0]).map(CChar.init(bitPattern:))
             var status = stat()
@@ -72,8 +74,10 @@ enum TreeFixture {
                 let size = sizes[Int.random(in: 0..<sizes.count, using: &numbers)]
                 let text = Bool.random(using: &numbers)
                 write(
-                    text ? [UInt8](repeating: UInt8(size % 251), count: size) : numbers.bytes(size), zeroed,
-                    mode: Bool.random(using: &numbers) ? 0o755 : 0o600)
+                    text ? [UInt8](repeating: UInt8(size % 251), count: size) : numbers.bytes(size),
+                    zeroed,
+                    mode: Bool.random(using: &numbers) ? 0o755 : 0o600
+                )
                 firstFile = path
             case 5, 6:
                 mkdir(zeroed, 0o755)
@@ -94,14 +98,20 @@ enum TreeFixture {
     }
 
     private static func describe(
-        _ root: [UInt8], _ path: [UInt8], _ times: Bool, _ seen: inout [[UInt8]: String], _ names: inout [UInt64: [UInt8]]
+        _ root: [UInt8],
+        _ path: [UInt8],
+        _ times: Bool,
+        _ seen: inout [[UInt8]: String],
+        _ names: inout [UInt64: [UInt8]]
     ) {
         let full = (root + (path.isEmpty ? [] : [0x2f] + path) + [0]).map(CChar.init(bitPattern:))
         guard let stream = opendir(full) else { return }
         var found: [[UInt8]] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: UInt8.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: 256).prefix { $0 != 0 }) }
+                $0.withMemoryRebound(to: UInt8.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: 256).prefix { $0 != 0 })
+                }
             }
             if name != [0x2e], name != [0x2e, 0x2e] { found.append(name) }
         }
@@ -135,7 +145,9 @@ enum TreeFixture {
         var bytes = [UInt8](repeating: 0, count: size)
         var done = 0
         while done < size {
-            let count = bytes.withUnsafeMutableBytes { $0.baseAddress.map { pread(file, $0 + done, size - done, off_t(done)) } ?? 0 }
+            let count = bytes.withUnsafeMutableBytes {
+                $0.baseAddress.map { pread(file, $0 + done, size - done, off_t(done)) } ?? 0
+            }
             if count <= 0 { break }
             done += count
         }

@@ -18,12 +18,22 @@ struct TreeTests {
         let store = try TestStore()
         let source = try store.scratch.folder("source")
         for folder in ["same/below", "one", "turned", "hollow"] { _ = try store.scratch.folder("source/" + folder) }
-        for file in ["same/below/f", "one/a", "one/b", "one/x", "turned/f"] { TreeFixture.write(Array(file.utf8), source + "/" + file) }
+        for file in ["same/below/f", "one/a", "one/b", "one/x", "turned/f"] {
+            TreeFixture.write(Array(file.utf8), source + "/" + file)
+        }
         let old = try store.scan(source)
-        Shell.run("cd '\(source)' && rm -r one/a hollow turned && echo t > turned && echo b > one/b && chmod +x one/x && mkdir -p new/empty && ln -s x new/l")
+        Shell.run(
+            "cd '\(source)' && rm -r one/a hollow turned && echo t > turned && echo b > one/b && chmod +x one/x && mkdir -p new/empty && ln -s x new/l"
+        )
         let new = try store.scan(source, parent: old.tree)
         // What is equal could not be read even if somebody tried.
-        guard case .directory(let same, _) = try TreeWalk.entry(at: Array("same".utf8), in: new.tree, reader: store.reader) else {
+        guard
+            case .directory(let same, _) = try TreeWalk.entry(
+                at: Array("same".utf8),
+                in: new.tree,
+                reader: store.reader
+            )
+        else {
             Issue.record("`same` is a directory")
             return
         }
@@ -32,7 +42,8 @@ struct TreeTests {
         #expect(
             changes.map { $0.letter + " " + String(decoding: $0.path, as: UTF8.self) } == [
                 "D hollow", "A new/empty", "A new/l", "D one/a", "M one/b", "M one/x", "T turned", "D turned/f",
-            ])
+            ]
+        )
         #expect(try TreeDifference.changes(from: new.tree, to: new.tree, reader: store.reader).isEmpty)
     }
 
@@ -54,7 +65,9 @@ struct TreeTests {
     func leftOut() throws {
         let store = try TestStore()
         let source = try store.scratch.folder("source")
-        for folder in [".swarm/keys", "in/.swarm", "out/of/sight", "module"] { _ = try store.scratch.folder("source/" + folder) }
+        for folder in [".swarm/keys", "in/.swarm", "out/of/sight", "module"] {
+            _ = try store.scratch.folder("source/" + folder)
+        }
         for file in [".swarm/keys/root", "in/.swarm/x", "in/kept", "out/of/sight/x", "out/of/kept"] {
             TreeFixture.write([1], source + "/" + file)
         }
@@ -68,7 +81,9 @@ struct TreeTests {
         let outside = try store.scan(source, ignore: Without())
         #expect(outside.warnings.map(\.kind) == [.gitPointer("/elsewhere/.git/worktrees/w")])
         var paths: [String] = []
-        try TreeWalk.each(in: outside.tree, reader: store.reader) { path, _ in paths.append(String(decoding: path, as: UTF8.self)) }
+        try TreeWalk.each(in: outside.tree, reader: store.reader) { path, _ in
+            paths.append(String(decoding: path, as: UTF8.self))
+        }
         #expect(paths == [".git", "in", "module", "out", "in/kept", "module/.git", "out/of", "out/of/kept"])
     }
 

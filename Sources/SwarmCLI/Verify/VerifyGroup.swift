@@ -39,7 +39,9 @@ struct VerdictOutput {
 
     /// What was compared; of a check that passed only the beginning, unless more is asked for.
     private func shown(_ check: Check) -> String {
-        guard check.status != .failed, console.loudness < .verbose, check.detail.count > 110 else { return check.detail }
+        guard check.status != .failed, console.loudness < .verbose, check.detail.count > 110 else {
+            return check.detail
+        }
         return check.detail.prefix(107) + "..."
     }
 
