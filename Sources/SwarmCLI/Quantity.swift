@@ -13,6 +13,11 @@ enum Quantity {
         return "\(tenths(value)) \(units[unit])"
     }
 
+    /// A count with its noun: `1 file`, `2 files`.
+    static func count(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// A duration given in milliseconds.
     static func duration(_ milliseconds: Int64) -> String {
         if milliseconds < 1000 { return "\(milliseconds) ms" }

@@ -79,9 +79,9 @@ package enum StateFailure: Failure, Equatable {
 
     package var hint: String? {
         switch self {
-        case .damaged, .missing: "`swarm fsck` can rebuild the index from packs and node folders"
+        case .damaged, .missing: "`swarm fsck --rebuild-index` makes the index anew from packs and node folders"
         case .diskFull: "free some space; nothing half-written is named, so the same command may be repeated"
-        case .busy: "try again; `swarm run list` shows what is running"
+        case .busy: "try again in a moment"
         case .newer: "use the newer swarm that wrote it"
         case .system(let error): error.hint
         case .queryInvalid: "give one SELECT statement"

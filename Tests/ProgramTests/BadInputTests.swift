@@ -62,6 +62,7 @@ struct BadInputTests {
                 "index truncated",
                 "for f in .swarm/index.db; do head -c 100 $f > x && cat x > $f; rm -f .swarm/index.db-*; done", 1
             ),
+            ("index overwritten", "head -c 20000 /dev/urandom > .swarm/index.db; rm -f .swarm/index.db-*", 1),
             ("key missing", "rm .swarm/keys/root.json", 1),
             ("key malformed", "echo '{' > .swarm/keys/root.json", 2),
             ("config malformed", "echo '{' > .swarm/config.json", 2),
@@ -91,26 +92,35 @@ struct BadInputTests {
         #expect(try scratch.swarm("fsck").exitCode == 0)
     }
 
-    @Test("a damaged pack is exit 5 for a run, 3 for fsck, and other nodes still work")
-    func damagedPack() throws {
+    @Test(
+        "a damaged, cut or missing pack, manifest, node or root is exit 5 for a run, 3 for fsck, and other nodes still work",
+        arguments: [
+            ("pack", "printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null"), ("pack", "truncate -s 4000 $f"),
+            ("pack", "rm $f"), ("manifest.json", "echo '{' > $f"), ("manifest.json", "rm $f"),
+            ("node.json", "truncate -s 20 $f"),
+            ("root.enc", "printf X | dd of=$f bs=1 seek=40 conv=notrunc 2>/dev/null"),
+            ("root.enc", "rm $f"),
+        ]
+    )
+    func damagedContent(file: String, command: String) throws {
         let scratch = try Scratch()
         try scratch.write("keep", "kept\n")
         try scratch.swarm("init")
         try scratch.swarm("run", "launch", "--run-id", "good", "--", "true")
-        let known = try scratch.shell("find .swarm/packs -name '*.pack'").text.split(separator: "\n").map(String.init)
+        let search = "find .swarm/packs .swarm/nodes -name '*\(file)'"
+        let known = try scratch.shell(search).text.split(separator: "\n").map(String.init)
         try scratch.swarm("run", "resume", "--run-id", "bad", "--", "sh", "-c", "head -c 100000 /dev/urandom > big")
-        let packs = try scratch.shell("find .swarm/packs -name '*.pack'").text.split(separator: "\n").map(String.init)
-        let fresh = packs.filter { !known.contains($0) }
+        let all = try scratch.shell(search).text.split(separator: "\n").map(String.init)
+        let fresh = all.filter { !known.contains($0) }
         #expect(fresh.count == 1)
-        try scratch.shell(
-            "for f in \(fresh.joined(separator: " ")); do printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null; done; rm -rf .swarm/cache"
-        )
+        try scratch.shell("for f in \(fresh.joined(separator: " ")); do \(command); done; rm -rf .swarm/cache")
         let run = try scratch.swarm("run", "resume", "--node", "run:bad", "--json", "--", "true")
         #expect(run.exitCode == 5, "\(run)")
-        #expect(run.json["error"]?["message"]?.text?.contains("big") == true, "\(run)")
+        let name = String(fresh[0].split(separator: "/").last ?? "?")
+        #expect(run.json["error"]?["message"]?.text?.contains(name) == true, "\(run)")
         let check = try scratch.swarm("fsck", "--json")
         #expect(check.exitCode == 3, "\(check)")
-        #expect(check.text.contains(String(fresh[0].split(separator: "/").last ?? "?")))
+        #expect(check.text.contains(name), "\(check)")
         #expect(try scratch.swarm("run", "resume", "--node", "run:good", "--", "cat", "keep").text == "kept\n")
     }
 

@@ -41,11 +41,14 @@ struct Fsck: Verb {
             for problem in report.problems {
                 let nodes =
                     problem.nodes.isEmpty ? "" : " (needed by \(problem.nodes.map(\.short).joined(separator: ", ")))"
-                context.console.write("\(problem.file): \(problem.detail)\(nodes)\n")
+                // Most details name the file themselves.
+                let named = problem.detail.contains(problem.file) ? "" : "\(problem.file): "
+                context.console.write("\(named)\(problem.detail)\(nodes)\n")
             }
             context.console.say(
-                "\(report.nodes) nodes, \(report.chunks) chunks, \(report.packs) packs, \(report.runs) runs: "
-                    + (report.problems.isEmpty ? "all whole" : "\(report.problems.count) problems")
+                "\(Quantity.count(report.nodes, "node")), \(Quantity.count(report.chunks, "chunk")), "
+                    + "\(Quantity.count(report.packs, "pack")), \(Quantity.count(report.runs, "run")): "
+                    + (report.problems.isEmpty ? "all whole" : Quantity.count(report.problems.count, "problem"))
             )
         }
         return report.problems.isEmpty ? 0 : FailureCategory.verification.exitCode

@@ -153,7 +153,7 @@ struct DiffOutput {
             ])
         }
         console.write(Table.rows(rows))
-        console.write("\(changes.count) paths changed, \(total.added) lines added, \(total.removed) removed\n")
+        console.write("\(Quantity.count(changes.count, "path")) changed, \(Quantity.count(total.added, "line")) added, \(total.removed) removed\n")
     }
 
     func json(_ changes: [TreeChange], _ commits: [String], _ old: OpenedNode, _ new: OpenedNode) throws -> JSONValue {
