@@ -21,7 +21,7 @@ package enum Program {
         swarm_tune_allocator()
         // A reader that goes away (`swarm log | head -1`) is no failure: the write's EPIPE ends the program quietly.
         signal(SIGPIPE, SIG_IGN)
-        exit(execute(Array(arguments.dropFirst())))
+        exit(execute(LeadingOptions.moved(Array(arguments.dropFirst()))))
     }
 
     private static func execute(_ arguments: [String]) -> Int32 {

@@ -109,6 +109,16 @@ struct FirstMinutesTests {
         #expect(help.exitCode == 0 && help.text.contains("git for agent runs"))
     }
 
+    @Test("global options may stand before the command, and what is behind -- is the step's")
+    func leadingOptions() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("--quiet", "init")
+        let run = try scratch.swarm("--json", "run", "launch", "--", "echo", "--json")
+        #expect(run.json["status"]?.text == "succeeded", "\(run)")
+        #expect(try scratch.swarm("--store", ".swarm", "--json", "log").exitCode == 0)
+        #expect(try scratch.swarm("--json").exitCode == 2)
+    }
+
     @Test("without a store every command says how to make one")
     func noStore() throws {
         let scratch = try Scratch()

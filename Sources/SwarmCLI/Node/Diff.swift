@@ -153,7 +153,8 @@ struct DiffOutput {
             ])
         }
         console.write(Table.rows(rows))
-        console.write("\(Quantity.count(changes.count, "path")) changed, \(Quantity.count(total.added, "line")) added, \(total.removed) removed\n")
+        let paths = Quantity.count(changes.count, "path")
+        console.write("\(paths) changed, \(Quantity.count(total.added, "line")) added, \(total.removed) removed\n")
     }
 
     func json(_ changes: [TreeChange], _ commits: [String], _ old: OpenedNode, _ new: OpenedNode) throws -> JSONValue {

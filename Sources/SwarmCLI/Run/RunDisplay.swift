@@ -19,7 +19,8 @@ struct RunDisplay: RunObserver {
         case .imported(let report):
             for warning in report.warnings.prefix(10) { console.warn(warning) }
             if report.warnings.count > 10 { console.warn("\(report.warnings.count - 10) more files were left out") }
-            let what = report.isNew ? "\(Quantity.count(report.files, "file")), \(Quantity.bytes(report.bytes))" : "unchanged"
+            let content = "\(Quantity.count(report.files, "file")), \(Quantity.bytes(report.bytes))"
+            let what = report.isNew ? content : "unchanged"
             console.say("workspace \(report.node.short): \(what)", at: .normal)
         case .started(let run, let parent, let operation, let policy, let method):
             console.say(
