@@ -104,7 +104,7 @@ extension Store {
     /// The node's documents against its parent's: a chain of two links at a time.
     private func checkDocuments(_ row: NodeRow, _ report: inout FsckReport) {
         guard row.parent != nil else { return }
-        let verdict = BundleVerifier.verify(link(row.id), chunks: [])
+        let verdict = BundleVerifier.verify(evidence.link(row.id), chunks: [])
         if let failure = verdict.firstFailure {
             report.problems.append(
                 FsckProblem(

@@ -47,7 +47,8 @@ struct RunCollection {
                 parent: source.root.workspace,
                 writer: session.writer,
                 reader: store.reader,
-                threads: WorkerThread.processorCount
+                threads: WorkerThread.processorCount,
+                isOwn: true
             )
         }
     }
@@ -63,7 +64,8 @@ struct RunCollection {
             parent: source.root.home,
             writer: session.writer,
             reader: store.reader,
-            threads: WorkerThread.processorCount
+            threads: WorkerThread.processorCount,
+            isOwn: true
         )
     }
 

@@ -29,6 +29,8 @@ package struct ChainLink: Sendable {
     package let policy: [UInt8]?
     /// `next_tokens.json`; nil where it is not there.
     package let nextTokens: [UInt8]?
+    /// `attestation.sigstore.json`; nil where it is not there.
+    package let attestation: [UInt8]?
 
     package init(
         node: [UInt8],
@@ -37,7 +39,8 @@ package struct ChainLink: Sendable {
         certificate: [UInt8]? = nil,
         result: [UInt8]? = nil,
         policy: [UInt8]? = nil,
-        nextTokens: [UInt8]? = nil
+        nextTokens: [UInt8]? = nil,
+        attestation: [UInt8]? = nil
     ) {
         self.node = node
         self.descriptor = descriptor
@@ -46,6 +49,7 @@ package struct ChainLink: Sendable {
         self.result = result
         self.policy = policy
         self.nextTokens = nextTokens
+        self.attestation = attestation
     }
 }
 

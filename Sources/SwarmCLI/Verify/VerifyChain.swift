@@ -24,7 +24,7 @@ struct VerifyChain: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let id = try store.resolve(node)
-        let code = VerdictOutput(console: context.console).show(ChainVerifier.verify(try store.chain(to: id)))
+        let code = VerdictOutput(console: context.console).show(ChainVerifier.verify(store.evidence.chain(to: id)))
         guard code == 0, content else { return code }
         do {
             try store.verifyContent(of: try store.node(id))

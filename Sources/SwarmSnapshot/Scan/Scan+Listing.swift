@@ -141,6 +141,7 @@ extension Scan {
                 continue
             }
             touched.insert(name)
+            if isOwn { FolderEntries.makeReadable(descriptor, name, status) }
             try take(&listing, descriptor, name, path, status, isHit: hits?[name] != nil)
         }
         return touched

@@ -12,6 +12,8 @@ final class Scan: Sendable {
     let ignore: (any IgnoreFilter)?
     let previous: StatCache?
     let builder: StatCacheBuilder?
+    /// Whether the files are swarm's own copies: then what their owner may not read is made readable and taken.
+    let isOwn: Bool
     let notes = ScanNotes()
     let links = LinkTable()
     private let top = Mutex<TreeReference?>(nil)
@@ -26,11 +28,12 @@ final class Scan: Sendable {
         pool: WorkPool,
         ignore: (any IgnoreFilter)?,
         previous: StatCache?,
-        builder: StatCacheBuilder?
+        builder: StatCacheBuilder?,
+        isOwn: Bool
     ) {
         access = root.map(FolderAccess.init)
         (self.writer, self.reader, self.pool, self.ignore) = (writer, reader, pool, ignore)
-        (self.previous, self.builder) = (previous, builder)
+        (self.previous, self.builder, self.isOwn) = (previous, builder, isOwn)
     }
 
     /// Scans and gives the reference of the tree.

@@ -16,7 +16,8 @@ internal import Musl
 /// to be indexed.
 package enum Snapshotter {
     /// Takes a whole directory. What is not there is an empty tree. An entry keeps its reference where `parent` has the same
-    /// plaintext at the same path; `previous` spares reading what has not changed since.
+    /// plaintext at the same path; `previous` spares reading what has not changed since. With `isOwn` the files are swarm's
+    /// to change: what cannot be read for its mode is made readable, where else it is left out with a warning.
     package static func scan(
         directory: String,
         ignore: (any IgnoreFilter)?,
@@ -24,19 +25,21 @@ package enum Snapshotter {
         parent: TreeReference?,
         writer: ContentWriter,
         reader: ContentReader,
-        threads: Int
+        threads: Int,
+        isOwn: Bool = false
     ) throws -> SnapshotResult {
         let owner = writer.sink.secret.name(of: Digest256.sha256(of: Array("swarm/v1/stat-cache".utf8)))
         let start = Clock.now()
         let builder = StatCacheBuilder(owner: owner, start: start)
         let scan = Scan(
-            root: try open(directory),
+            root: try open(directory, isOwn: isOwn),
             writer: writer,
             reader: reader,
             pool: WorkPool(threads: threads),
             ignore: ignore,
             previous: previous?.owner == owner ? previous : nil,
-            builder: builder
+            builder: builder,
+            isOwn: isOwn
         )
         let tree = try scan.run(parent)
         return scan.result(tree, times: ModificationTimes(scan.notes.times), cache: builder.finish())
@@ -53,20 +56,22 @@ package enum Snapshotter {
         threads: Int
     ) throws -> SnapshotResult {
         let scan = Scan(
-            root: try open(upper),
+            root: try open(upper, isOwn: true),
             writer: writer,
             reader: reader,
             pool: WorkPool(threads: threads),
             ignore: nil,
             previous: nil,
-            builder: nil
+            builder: nil,
+            isOwn: true
         )
         let tree = try scan.run(parent)
         let times = (parentTimes ?? ModificationTimes([])).replacing(scan.notes.gone, with: scan.notes.times)
         return scan.result(tree, times: times, cache: nil)
     }
 
-    private static func open(_ directory: String) throws(SystemError) -> Descriptor? {
+    private static func open(_ directory: String, isOwn: Bool) throws(SystemError) -> Descriptor? {
+        if isOwn { FolderEntries.makeReadable(directory) }
         do {
             return try Descriptor.open(directory, O_RDONLY | O_DIRECTORY)
         } catch {

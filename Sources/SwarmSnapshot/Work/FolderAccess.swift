@@ -97,6 +97,24 @@ enum FolderEntries {
         throw .last("look at", "\(folder.path)/\(shown(name))")
     }
 
+    /// Gives the owner of a file or folder the right to read it, where the mode does not. A mode is no part of a snapshot
+    /// but for the executable bit.
+    static func makeReadable(_ folder: Descriptor, _ name: [UInt8], _ status: FileStatus) {
+        let needed: UInt32 = status.isDirectory ? 0o700 : 0o400
+        guard status.isDirectory || status.isRegular, status.mode & needed != needed else { return }
+        // Where it fails, reading fails too and says so.
+        _ = name.withCString { fchmodat(folder.number, $0, mode_t((status.mode & 0o7777) | needed), 0) }
+    }
+
+    /// The same for the folder at a path.
+    static func makeReadable(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o700 != 0o700 else {
+            return
+        }
+        _ = chmod(path, (status.st_mode & 0o7777) | 0o700)
+    }
+
     /// The target of a symbolic link; nil where it is none any more.
     static func target(_ folder: Descriptor, _ name: [UInt8]) -> [UInt8]? {
         let target = name.withCString { name in
