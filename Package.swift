@@ -11,6 +11,8 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 
 /// A room of the house: a folder of `Sources/` with the rooms and products it may see.
@@ -32,14 +34,20 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
         // The floor: documents, ids, canonical JSON, the form of an error.
         room("SwarmContracts", [crypto]),
         tests("SwarmContracts", []),
 
+        // Sigstore bundles, offline: others' specifications, nothing of the product.
+        room("Sigstore", [crypto, cryptoExtras, certificates, asn1]),
+        .executableTarget(name: "sigstore-conformance", dependencies: ["Sigstore", crypto], swiftSettings: settings),
+
         // Is this run believable? Bytes in, verdict out.
-        room("SwarmVerify", ["SwarmContracts"]),
+        room("SwarmVerify", ["SwarmContracts", "Sigstore"]),
         tests("SwarmVerify", ["SwarmContracts"]),
 
         // What the operating system gives: files, locks, clock, randomness.
@@ -90,7 +98,7 @@ let package = Package(
             "SwarmEngine",
             [
                 "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot", "SwarmState",
-                "SwarmSandbox", "SwarmVerify", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
+                "SwarmSandbox", "SwarmVerify", "Sigstore", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
             ]
         ),
 
@@ -99,7 +107,8 @@ let package = Package(
             "SwarmCLI",
             [
                 "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot",
-                "SwarmState", "SwarmSandbox", "SwarmVerify", "TextDiff", "BundleArchive", "WorkingTree", argumentParser,
+                "SwarmState", "SwarmSandbox", "SwarmVerify", "Sigstore", "TextDiff", "BundleArchive", "WorkingTree",
+                argumentParser,
             ]
         ),
         .executableTarget(name: "swarm", dependencies: ["SwarmCLI"], swiftSettings: settings),

@@ -27,8 +27,8 @@ enum Passphrase {
         return SecretText(text)
     }
 
-    /// Reads the bytes of a file, of standard input (`-`) or of a descriptor (`fd:N`); at most 1 MiB.
-    static func readBytes(_ source: String) throws -> [UInt8] {
+    /// Reads the bytes of a file, of standard input (`-`) or of a descriptor (`fd:N`); at most `limit` of them.
+    static func readBytes(_ source: String, limit: Int = 1 << 20) throws -> [UInt8] {
         let file: Descriptor
         if source == "-" {
             file = try duplicate(0)
@@ -41,9 +41,9 @@ enum Passphrase {
             guard Files.kind(source) != nil else {
                 throw UsageFailure(message: "there is no file \(Name.shown(source))")
             }
-            return try Files.read(source, limit: 1 << 20)
+            return try Files.read(source, limit: limit)
         }
-        return try Files.read(file, limit: 1 << 20)
+        return try Files.read(file, limit: limit)
     }
 
     private static func duplicate(_ number: Int32) throws -> Descriptor {

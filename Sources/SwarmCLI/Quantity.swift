@@ -18,6 +18,11 @@ enum Quantity {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
+    /// The same of a noun with a plural of its own.
+    static func count(_ count: Int, _ noun: String, _ plural: String) -> String {
+        "\(count) \(count == 1 ? noun : plural)"
+    }
+
     /// A duration given in milliseconds.
     static func duration(_ milliseconds: Int64) -> String {
         if milliseconds < 1000 { return "\(milliseconds) ms" }

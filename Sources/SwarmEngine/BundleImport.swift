@@ -24,6 +24,7 @@ struct BundleDocuments {
     let certificate: [UInt8]?
     let result: [UInt8]?
     let policy: [UInt8]?
+    let attestation: [UInt8]?
     let times: [UInt8]?
 
     init(_ archive: BundleArchive.Reader) throws {
@@ -43,6 +44,7 @@ struct BundleDocuments {
         certificate = try optional(.document("certificate.json"))
         result = try optional(.document("result.json"))
         policy = try optional(.document("policy.json"))
+        attestation = try optional(.document("attestation.sigstore.json"))
         times = try optional(.times)
     }
 
@@ -55,7 +57,8 @@ struct BundleDocuments {
             certificate: certificate,
             result: result,
             policy: policy,
-            nextTokens: nil
+            nextTokens: nil,
+            attestation: attestation
         )
     }
 }
@@ -185,6 +188,7 @@ extension Store {
             result: result,
             nextTokens: tokens.canonicalBytes,
             policy: policy,
+            attestation: bundle.attestation,
             status: try ResultDocument(reading: result).status,
             requestHash: certificate.requestHash,
             artifactHash: Digest256.sha256(of: bytes)

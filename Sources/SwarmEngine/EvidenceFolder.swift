@@ -1,3 +1,4 @@
+package import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 package import SwarmVerify
@@ -74,6 +75,9 @@ package struct EvidenceFolder: Sendable {
 }
 
 extension Store {
+    /// The operators whose attestations this store's runs may have: the holders of its keys, oldest first.
+    package var operators: [OperatorPublicKey] { keyring.all.map { $0.signingKey().publicKey } }
+
     /// The public documents of this store.
     package var evidence: EvidenceFolder { EvidenceFolder(layout) }
 }

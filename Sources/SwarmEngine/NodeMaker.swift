@@ -1,3 +1,4 @@
+internal import Sigstore
 internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmPlatform
@@ -91,6 +92,8 @@ struct RunDocuments {
     let result: [UInt8]
     let nextTokens: [UInt8]?
     let policy: [UInt8]
+    /// The operator's signature over certificate, result and policy, as a Sigstore bundle; none without a certificate.
+    let attestation: [UInt8]?
     let status: RunStatus
     let requestHash: Digest256
     /// `sha256:` of the certificate; none where there is no certificate.
@@ -152,11 +155,19 @@ extension Store {
                 result: result.canonicalBytes,
                 nextTokens: tokens.canonicalBytes,
                 policy: draft.policy,
+                attestation: try attest(certificate.canonicalBytes, result.canonicalBytes, draft.policy),
                 status: draft.execution.status,
                 requestHash: draft.requestHash,
                 artifactHash: certificate.artifactHash
             )
         )
+    }
+
+    /// Signs what a run's documents say (see `RunStatement`).
+    private func attest(_ certificate: [UInt8], _ result: [UInt8], _ policy: [UInt8]) throws -> [UInt8] {
+        let statement = try RunStatement(certificate: certificate, result: result, policy: policy)
+        let key = keyring.current.signingKey()
+        return try BundleSigner.bundle(statement: statement.canonicalBytes, hint: key.publicKey.did, sign: key.sign)
     }
 
     /// The root of the store has no certificate and no run.
@@ -231,6 +242,7 @@ extension Store {
         try Files.write(documents.policy, to: folder.policy)
         if let certificate = documents.certificate { try Files.write(certificate, to: folder.certificate) }
         if let tokens = documents.nextTokens { try Files.write(tokens, to: folder.nextTokens) }
+        if let attestation = documents.attestation { try Files.write(attestation, to: folder.attestation) }
         try Files.write(documents.result, to: folder.result)
     }
 }

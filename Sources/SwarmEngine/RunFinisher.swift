@@ -153,6 +153,7 @@ struct RunFinisher {
             result: result.canonicalBytes,
             nextTokens: nil,
             policy: plan.capsule.bytes,
+            attestation: nil,
             status: ending.status,
             requestHash: plan.request.requestHash,
             artifactHash: nil

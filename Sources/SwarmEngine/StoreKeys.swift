@@ -6,6 +6,8 @@ internal import SwarmPlatform
 package struct StorePublicKey: Sendable {
     package let keyID: String
     package let did: String
+    /// The operator's Ed25519 key as a PEM text: what attestations of local runs verify under.
+    package let pem: String
     package let recipient: RecipientPublicKey
     package let isWrapped: Bool
 }
@@ -18,6 +20,7 @@ extension Store {
         return StorePublicKey(
             keyID: secret.keyID.description,
             did: secret.signingKey().publicKey.did,
+            pem: secret.signingKey().publicKey.spkiPEM,
             recipient: secret.recipientKey().publicKey,
             isWrapped: summary?.isWrapped ?? false
         )

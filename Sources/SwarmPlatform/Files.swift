@@ -26,10 +26,31 @@ package enum Files {
         }
     }
 
+    /// When a file's content last changed, in seconds since 1970. Throws `SystemError`.
+    package static func modifiedSeconds(_ path: String) throws(SystemError) -> Int64 {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .last("look at", path) }
+        return Int64(status.st_mtim.tv_sec)
+    }
+
     /// Reads a file of at most `limit` bytes. Throws `SystemError`; a longer file is EFBIG.
     package static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
         let file = try Descriptor.open(path, O_RDONLY)
         return try read(file, limit: limit)
+    }
+
+    /// Reads a file of any size in pieces, in order.
+    package static func stream(_ path: String, into body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
+        let file = try Descriptor.open(path, O_RDONLY)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset: UInt64 = 0
+        while true {
+            let count = try file.read(into: buffer, at: offset)
+            if count == 0 { return }
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += UInt64(count)
+        }
     }
 
     /// Reads what is left of an open file or pipe, at most `limit` bytes; more is EFBIG.

@@ -3,8 +3,9 @@ internal import SwarmContracts
 /// From root to node: does every certificate name its parent's, do steps rise by one, do bundles, policies and results
 /// match, is nothing missing?
 package enum ChainVerifier {
-    /// Judges a chain, root first. A chain of root alone holds where root does; an empty one does not.
-    package static func verify(_ links: [ChainLink]) -> VerificationReport {
+    /// Judges a chain, root first. A chain of root alone holds where root does; an empty one does not. Attestations are
+    /// judged by `demand`.
+    package static func verify(_ links: [ChainLink], demand: AttestationDemand = .none) -> VerificationReport {
         var list = CheckList()
         list.judge(
             "chain.length",
@@ -16,7 +17,7 @@ package enum ChainVerifier {
         for (position, bytes) in links.enumerated() {
             let link = ReadLink(bytes)
             list.subject = "node \(position)" + (link.node.value.map { " (\($0.nodeID))" } ?? "")
-            LinkJudge(link: link, parent: parent, prefix: "CHAIN", demandsTokens: true).run(&list)
+            LinkJudge(link: link, parent: parent, prefix: "CHAIN", demandsTokens: true, demand: demand).run(&list)
             if let id = link.descriptor.value?.runID {
                 let isNew = seen.insert(id).inserted
                 list.judge(

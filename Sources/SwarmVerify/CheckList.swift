@@ -73,8 +73,13 @@ struct CheckList {
 
 /// Texts of documents that are nobody's yet: shown without control characters, and not without end.
 enum Shown {
+    /// Scalars that `escaped` takes for a literal's, and which do no harm here.
+    private static let quotes: [Unicode.Scalar] = ["'", "\""]
+
     static func text(_ text: String) -> String {
-        let escaped = text.unicodeScalars.prefix(161).map { $0.escaped(asASCII: true) }
+        let escaped = text.unicodeScalars.prefix(161).map {
+            quotes.contains($0) ? String($0) : $0.escaped(asASCII: true)
+        }
         return escaped.count > 160 ? escaped.prefix(160).joined() + "..." : escaped.joined()
     }
 }

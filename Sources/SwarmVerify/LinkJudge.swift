@@ -17,6 +17,8 @@ struct LinkJudge {
     let prefix: String
     /// Whether `next_tokens.json` must be there; a bundle file has none.
     let demandsTokens: Bool
+    /// Whose attestation counts.
+    var demand = AttestationDemand.none
 
     var isRoot: Bool { link.descriptor.value?.identity.operation == .initial }
 
@@ -34,6 +36,7 @@ struct LinkJudge {
         policy(&list)
         result(&list)
         tokens(&list)
+        attestation(demand, &list)
     }
 
     /// Whether a document is there, strict, canonical and without critical members.

@@ -95,10 +95,10 @@ struct BadInputTests {
     @Test(
         "a damaged, cut or missing pack, manifest, node or root is exit 5 for a run, 3 for fsck, and other nodes still work",
         arguments: [
-            ("pack", "printf X | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null"), ("pack", "truncate -s 4000 $f"),
+            ("pack", "printf XYZW | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null"), ("pack", "truncate -s 4000 $f"),
             ("pack", "rm $f"), ("manifest.json", "echo '{' > $f"), ("manifest.json", "rm $f"),
             ("node.json", "truncate -s 20 $f"),
-            ("root.enc", "printf X | dd of=$f bs=1 seek=40 conv=notrunc 2>/dev/null"),
+            ("root.enc", "printf XYZW | dd of=$f bs=1 seek=40 conv=notrunc 2>/dev/null"),
             ("root.enc", "rm $f"),
         ]
     )

@@ -16,7 +16,10 @@ struct KeyShow: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show the public side of the store's key.",
-        discussion: "With --recipient only the line is printed that others need to seal a token for you."
+        discussion: """
+            With --recipient only the line is printed that others need to seal a token for you; with --public only the \
+            key, as PEM, under which others verify the attestations of your runs.
+            """
     )
 
     @OptionGroup var global: GlobalOptions
@@ -24,17 +27,27 @@ struct KeyShow: Verb {
     @Flag(help: "Print the recipient line alone.")
     var recipient = false
 
+    @Flag(name: .customLong("public"), help: "Print the operator's public key alone, as PEM.")
+    var publicKey = false
+
+    func validate() throws {
+        if recipient, publicKey { throw ValidationError("--recipient and --public print different things; give one") }
+    }
+
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let key = store.publicKey
         if context.console.json {
             context.console.write([
                 "key_id": .string(key.keyID), "did": .string(key.did), "recipient": .string(key.recipient.text),
-                "recipient_id": .string(key.recipient.id), "wrapped": .bool(key.isWrapped),
+                "public_key_pem": .string(key.pem), "recipient_id": .string(key.recipient.id),
+                "wrapped": .bool(key.isWrapped),
                 "recipients": .array(try store.recipients().map { .string($0.id) }),
             ])
         } else if recipient {
             context.console.write(key.recipient.text + "\n")
+        } else if publicKey {
+            context.console.write(key.pem)
         } else {
             var lines = [
                 ("key", key.keyID), ("operator", key.did), ("recipient", key.recipient.id),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Sigstore
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmVerify
@@ -30,18 +31,44 @@ struct VerifyCert: Verb {
     @Flag(help: "Refuse a certificate without a policy.")
     var requirePolicy = false
 
+    @Option(help: ArgumentHelp("Its attestations (a file or -); the signer flags say whose count.", valueName: "file"))
+    var attestation: String?
+
+    @OptionGroup var signer: SignerOptions
+
     @Option(help: ArgumentHelp("Judge as of this time, in seconds since 1970, instead of now.", valueName: "unix"))
     var at: Int64?
 
+    func validate() throws {
+        if attestation != nil, !signer.namesSigner {
+            throw ValidationError("say whose attestation counts, with --signer-workflow, --cert-identity or --key")
+        }
+        if attestation == nil, signer.namesSigner {
+            throw ValidationError("the flags about a signer need --attestation FILE")
+        }
+    }
+
     func perform(_ context: Context) throws -> Int32 {
-        let report = CertificateVerifier.verify(
-            try Passphrase.readBytes(certificate),
+        let bytes = try Passphrase.readBytes(certificate)
+        var report = CertificateVerifier.verify(
+            bytes,
             expecting: try Digest256(typed: expectedArtifactHash),
             commit: try CommitPin(requiredCommit),
             policy: try policyFile.map { try Passphrase.readBytes($0) },
             requirePolicy: requirePolicy,
             at: at ?? Clock.nowSeconds()
         )
+        if let attestation {
+            let commit = signer.key.isEmpty ? requiredCommit : nil
+            let accepted = try signer.accepted(commit: commit, present: at ?? Clock.nowSeconds(), context.console)
+            report.append(
+                contentsOf: AttestationVerifier.verify(
+                    try Passphrase.readBytes(attestation, limit: 64 << 20),
+                    artifact: Artifact(bytes: bytes),
+                    demand: AttestationDemand(accepted: accepted, isRequired: true)
+                )
+            )
+        }
         return VerdictOutput(console: context.console).show(report)
     }
 }

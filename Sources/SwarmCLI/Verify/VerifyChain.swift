@@ -1,6 +1,9 @@
 internal import ArgumentParser
+internal import Sigstore
+internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmEngine
+internal import SwarmPlatform
 internal import SwarmVerify
 
 struct VerifyChain: Verb {
@@ -8,8 +11,15 @@ struct VerifyChain: Verb {
         commandName: "chain",
         abstract: "Check every document from the root to a node.",
         discussion: """
-            Does every certificate name its parent's, do steps rise by one, do bundles and policies match, is nothing \
-            missing? --content opens every byte of the node as well.
+            Does every certificate name its parent's, do steps rise by one, do bundles, policies and attestations match, \
+            is nothing missing? --content opens every byte of the node as well.
+
+            Attestations are judged by the store's own key, or by the signer that the flags name. Without a store, from \
+            the documents and a public key alone:
+
+              swarm verify chain run:fix --documents DIR --key operator.pem --require-attestation
+
+            DIR holds `nodes/` and `runs/` as a store does; `swarm key show --public` prints the key.
             """
     )
 
@@ -21,10 +31,45 @@ struct VerifyChain: Verb {
     @Flag(help: "Open every byte of the node too.")
     var content = false
 
+    @Flag(help: "Refuse a run without an attestation.")
+    var requireAttestation = false
+
+    @Option(help: ArgumentHelp("Documents of a store that is elsewhere.", valueName: "dir"))
+    var documents: String?
+
+    @Option(help: ArgumentHelp("Commit that the signing workflow must have.", valueName: "sha"))
+    var requiredCommit: String?
+
+    @OptionGroup var signer: SignerOptions
+
+    func validate() throws {
+        guard documents != nil else { return }
+        if content { throw ValidationError("--content needs the store and its key; --documents has neither") }
+        if requireAttestation, !signer.namesSigner {
+            throw ValidationError("say whose attestation counts, with --key, --signer-workflow or --cert-identity")
+        }
+    }
+
     func perform(_ context: Context) throws -> Int32 {
+        let commit = try requiredCommit.map { try CommitPin($0).hex }
+        let named = try signer.accepted(commit: commit, present: Clock.nowSeconds(), context.console)
+        if let documents {
+            let folder = try EvidenceFolder(at: Files.absolute(documents))
+            let demand = AttestationDemand(accepted: named, isRequired: requireAttestation)
+            let report = ChainVerifier.verify(folder.chain(to: try folder.node(named: node)), demand: demand)
+            return VerdictOutput(console: context.console).show(report)
+        }
         let store = try context.store()
         let id = try store.resolve(node)
-        let code = VerdictOutput(console: context.console).show(ChainVerifier.verify(store.evidence.chain(to: id)))
+        let accepted =
+            signer.namesSigner
+            ? named
+            : try store.operators.map { key in
+                AttestationDemand.Acceptance.key(try PublicKey(ed25519: key.raw), name: key.did)
+            }
+        let demand = AttestationDemand(accepted: accepted, isRequired: requireAttestation)
+        let report = ChainVerifier.verify(store.evidence.chain(to: id), demand: demand)
+        let code = VerdictOutput(console: context.console).show(report)
         guard code == 0, content else { return code }
         do {
             try store.verifyContent(of: try store.node(id))

@@ -1,0 +1,89 @@
+/// A fact about a build that Fulcio writes into a certificate. The raw value is the last arc of the extension's object
+/// identifier under 1.3.6.1.4.1.57264.1 (Fulcio's `oid-info.md`).
+package enum FulcioClaim: Int, Sendable, CaseIterable, Hashable {
+    case issuer = 8
+    case buildSignerURI
+    case buildSignerDigest
+    case runnerEnvironment
+    case sourceRepositoryURI
+    case sourceRepositoryDigest
+    case sourceRepositoryRef
+    case sourceRepositoryIdentifier
+    case sourceRepositoryOwnerURI
+    case sourceRepositoryOwnerIdentifier
+    case buildConfigURI
+    case buildConfigDigest
+    case buildTrigger
+    case runInvocationURI
+    case sourceRepositoryVisibility
+}
+
+/// What is demanded of a signing certificate. Every part that is given must match byte for byte; an absent extension
+/// matches nothing.
+package struct IdentityPolicy: Sendable {
+    /// The subject alternative name: a URI, an e-mail address or Fulcio's otherName.
+    package var identity: String?
+    /// The OIDC issuer, compared with both the old (.1.1) and the new (.1.8) extension where both are present.
+    package var issuer: String?
+    /// Further extensions of the leaf.
+    package var claims: [FulcioClaim: String]
+    /// The signing workflow as `host/owner/repository/path`; the subject alternative name must be a URI of the form
+    /// `https://WORKFLOW@REF` with any non-empty ref.
+    package var signerWorkflow: String?
+
+    /// A policy of the given demands. One without any demand is refused by the verifier.
+    package init(
+        identity: String? = nil,
+        issuer: String? = nil,
+        claims: [FulcioClaim: String] = [:],
+        signerWorkflow: String? = nil
+    ) {
+        self.identity = identity
+        self.issuer = issuer
+        self.claims = claims
+        self.signerWorkflow = signerWorkflow
+    }
+
+    var isEmpty: Bool { identity == nil && issuer == nil && claims.isEmpty && signerWorkflow == nil }
+}
+
+/// What a caller demands of a bundle.
+package struct Policy: Sendable {
+    /// By whom the bundle has to be signed.
+    package enum Signer: Sendable {
+        /// By the holder of a Fulcio certificate with this identity.
+        case certificate(IdentityPolicy)
+        /// By this key; the key hint in the bundle is not consulted.
+        case key(PublicKey)
+    }
+
+    /// When a transparency log entry is demanded. An entry that is there is always verified.
+    package enum LogRequirement: Sendable {
+        /// Where the trusted root lists transparency logs.
+        case whereTrustedRootListsLogs
+        /// Never: for attestations that are not published, and for timestamps alone.
+        case never
+    }
+
+    /// By whom the bundle has to be signed.
+    package var signer: Signer
+    /// The predicate type of the in-toto statement; nil demands none. A message signature matches no predicate type.
+    package var predicateType: String?
+    /// Whether a log entry is demanded.
+    package var logEntry: LogRequirement
+    /// The caller's present: a verified time behind it is refused. Nil makes no such check.
+    package var present: Instant?
+
+    /// A policy of the given demands.
+    package init(
+        signer: Signer,
+        predicateType: String? = nil,
+        logEntry: LogRequirement = .whereTrustedRootListsLogs,
+        present: Instant? = nil
+    ) {
+        self.signer = signer
+        self.predicateType = predicateType
+        self.logEntry = logEntry
+        self.present = present
+    }
+}

@@ -1,0 +1,152 @@
+/// The stable code of a failed verification. The raw value never changes its meaning; new codes may be added.
+package enum FailureCode: String, Sendable, CaseIterable {
+    /// The policy demands nothing of the signer, so every signer would satisfy it.
+    case policyEmpty = "SIGSTORE_POLICY_EMPTY"
+    /// The trusted root is not a usable `trusted_root.json`.
+    case trustedRootMalformed = "SIGSTORE_TRUSTED_ROOT_MALFORMED"
+    /// A public key is not a key of a kind this module verifies.
+    case keyMalformed = "SIGSTORE_KEY_MALFORMED"
+    /// The bundle breaks the JSON or the bundle format, or a limit on sizes and counts.
+    case bundleMalformed = "SIGSTORE_BUNDLE_MALFORMED"
+    /// The bundle is well formed but of a version or content that this module does not judge.
+    case bundleUnsupported = "SIGSTORE_BUNDLE_UNSUPPORTED"
+    /// The bundle is signed by a certificate where a key is demanded, or the other way round.
+    case signerKindMismatch = "SIGSTORE_SIGNER_KIND_MISMATCH"
+    /// A timestamp token of a trusted authority does not verify.
+    case timestampInvalid = "SIGSTORE_TIMESTAMP_INVALID"
+    /// No trusted source states when the signature existed.
+    case noVerifiedTime = "SIGSTORE_NO_VERIFIED_TIME"
+    /// The leaf certificate does not chain to a certificate authority of the trusted root at every verified time.
+    case certificateChain = "SIGSTORE_CERTIFICATE_CHAIN"
+    /// The leaf certificate is not one for signing code, or cannot be read.
+    case certificateUnsuitable = "SIGSTORE_CERTIFICATE_UNSUITABLE"
+    /// No certificate transparency log of the trusted root vouches for the leaf.
+    case sctInvalid = "SIGSTORE_SCT_INVALID"
+    /// The subject alternative name is not the expected one.
+    case identityMismatch = "SIGSTORE_IDENTITY_MISMATCH"
+    /// The OIDC issuer is not the expected one.
+    case issuerMismatch = "SIGSTORE_ISSUER_MISMATCH"
+    /// Another Fulcio extension of the leaf is not the expected one.
+    case claimMismatch = "SIGSTORE_CLAIM_MISMATCH"
+    /// The trusted root lists transparency logs and the bundle has no log entry.
+    case logEntryMissing = "SIGSTORE_LOG_ENTRY_MISSING"
+    /// The log entry's promise, inclusion proof or checkpoint does not verify.
+    case logEntryInvalid = "SIGSTORE_LOG_ENTRY_INVALID"
+    /// The log entry is genuine but speaks of something other than this bundle.
+    case logEntryMismatch = "SIGSTORE_LOG_ENTRY_MISMATCH"
+    /// The signature over the artifact or the envelope does not verify.
+    case signatureInvalid = "SIGSTORE_SIGNATURE_INVALID"
+    /// The payload is not an in-toto statement of a known version.
+    case statementMalformed = "SIGSTORE_STATEMENT_MALFORMED"
+    /// The artifact is not the one that was signed.
+    case subjectMismatch = "SIGSTORE_SUBJECT_MISMATCH"
+    /// The statement's predicate type is not the expected one.
+    case predicateMismatch = "SIGSTORE_PREDICATE_MISMATCH"
+}
+
+/// A failure with its stable code and a sentence for a human; only the code is meant for programs.
+package struct SigstoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The stable code.
+    package let code: FailureCode
+    /// What was found and what was expected. Its wording may change.
+    package let message: String
+
+    /// Makes a failure; neither part is checked.
+    package init(_ code: FailureCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The code, a colon and the message.
+    package var description: String { "\(code.rawValue): \(message)" }
+}
+
+/// The eight checks of a verification, in the order in which they are made. The raw value is the check's number.
+package enum Step: Int, Sendable, CaseIterable {
+    case bundle = 1
+    case time
+    case certificate
+    case certificateTransparency
+    case identity
+    case logInclusion
+    case logBinding
+    case signature
+
+    /// The name under which the check is reported; stable.
+    package var name: String {
+        switch self {
+        case .bundle: "bundle"
+        case .time: "time"
+        case .certificate: "certificate"
+        case .certificateTransparency: "certificate-transparency"
+        case .identity: "identity"
+        case .logInclusion: "log-inclusion"
+        case .logBinding: "log-binding"
+        case .signature: "signature"
+        }
+    }
+}
+
+/// One numbered check with its outcome.
+package struct Check: Sendable, Equatable {
+    /// What became of a check.
+    package enum Outcome: String, Sendable {
+        case passed
+        case failed
+        /// The bundle or the trusted root gives nothing to check here, or an earlier check failed.
+        case notApplicable = "not-applicable"
+    }
+
+    /// Which check this is.
+    package let step: Step
+    /// What became of it.
+    package let outcome: Outcome
+    /// What was compared, for a human.
+    package let detail: String
+
+    /// The check's number, from 1.
+    package var number: Int { step.rawValue }
+    /// The check's name.
+    package var name: String { step.name }
+}
+
+/// A point in time that a trusted party signed.
+package struct VerifiedTime: Sendable, Equatable {
+    /// Who stated the time.
+    package enum Source: String, Sendable {
+        /// An RFC 3161 timestamp over the bundle's signature.
+        case timestampAuthority = "timestamp-authority"
+        /// The integrated time of a log entry whose signed entry timestamp verifies.
+        case transparencyLog = "transparency-log"
+    }
+
+    /// Who stated the time.
+    package let source: Source
+    /// The time stated.
+    package let instant: Instant
+}
+
+/// What a verification established. Only facts that are covered by a verified signature are in here.
+package struct Evidence: Sendable {
+    /// The times at which the signature is known to have existed; empty only for a managed key.
+    package internal(set) var times: [VerifiedTime] = []
+    /// The identities in the leaf's subject alternative name; empty for a managed key.
+    package internal(set) var identities: [String] = []
+    /// The Fulcio extensions of the leaf; empty for a managed key.
+    package internal(set) var claims: [FulcioClaim: String] = [:]
+    /// The in-toto statement, when the bundle holds an envelope.
+    package internal(set) var statement: Statement?
+}
+
+/// The outcome of a verification: eight checks, and the first failure where there is one.
+package struct Verdict: Sendable {
+    /// All eight checks in order; those behind a failed one are not applicable.
+    package let checks: [Check]
+    /// The first failure; nil when the bundle verifies.
+    package let failure: SigstoreError?
+    /// What was established; nil unless the bundle verifies.
+    package let evidence: Evidence?
+
+    /// True when every check passed or did not apply.
+    package var isVerified: Bool { failure == nil }
+}
