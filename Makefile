@@ -5,7 +5,7 @@ SWIFT ?= swift
 CHECKS := --explicit-target-dependency-import-check error
 BIN := .build/release
 
-.PHONY: all deps build demo test bench check format clean
+.PHONY: all deps build demo test bench fuzz check format clean
 
 all: build
 
@@ -29,12 +29,16 @@ test: deps
 bench: build
 	@SWARM=$(CURDIR)/$(BIN)/swarm Benchmarks/run
 
+# Every parser of outside bytes, FUZZ_SECONDS (20) seconds each.
+fuzz: deps
+	@Fuzz/run
+
 check: deps
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Package.swift
 	@scripts/check-rooms
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Package.swift
 
 clean:
-	rm -rf .build
+	rm -rf .build .build-fuzz

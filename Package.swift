@@ -45,6 +45,7 @@ let package = Package(
         // Sigstore bundles, offline: others' specifications, nothing of the product.
         room("Sigstore", [crypto, cryptoExtras, certificates, asn1]),
         .executableTarget(name: "sigstore-conformance", dependencies: ["Sigstore", crypto], swiftSettings: settings),
+        tests("Sigstore", [crypto, cryptoExtras, certificates, asn1]),
 
         // Is this run believable? Bytes in, verdict out.
         room("SwarmVerify", ["SwarmContracts", "Sigstore"]),
@@ -123,3 +124,19 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz targets need libFuzzer's runtime, which a plain build does not link: `make fuzz` asks for them.
+if Context.environment["SWARM_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "swarm-fuzz",
+            dependencies: [
+                "Sigstore", "SwarmContracts", "SwarmCapability", "SwarmSnapshot", "SwarmPlatform", "BundleArchive",
+            ],
+            path: "Fuzz",
+            exclude: ["run", "seeds.py"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+}

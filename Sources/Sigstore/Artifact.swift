@@ -2,8 +2,11 @@ import Crypto
 
 /// A hash function that the Sigstore formats name.
 package enum HashAlgorithm: String, Sendable, CaseIterable {
+    /// SHA-256.
     case sha256
+    /// SHA-384.
     case sha384
+    /// SHA-512.
     case sha512
 
     /// The length of a digest in bytes.

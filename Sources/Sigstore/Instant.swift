@@ -67,6 +67,7 @@ package struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible 
         }
     }
 
+    /// True when `left` is earlier than `right`.
     package static func < (left: Instant, right: Instant) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }

@@ -1,21 +1,36 @@
 /// A fact about a build that Fulcio writes into a certificate. The raw value is the last arc of the extension's object
 /// identifier under 1.3.6.1.4.1.57264.1 (Fulcio's `oid-info.md`).
 package enum FulcioClaim: Int, Sendable, CaseIterable, Hashable {
+    /// The OIDC issuer of the token.
     case issuer = 8
-    case buildSignerURI
-    case buildSignerDigest
-    case runnerEnvironment
-    case sourceRepositoryURI
-    case sourceRepositoryDigest
-    case sourceRepositoryRef
-    case sourceRepositoryIdentifier
-    case sourceRepositoryOwnerURI
-    case sourceRepositoryOwnerIdentifier
-    case buildConfigURI
-    case buildConfigDigest
-    case buildTrigger
-    case runInvocationURI
-    case sourceRepositoryVisibility
+    /// The workflow that signed, with its ref.
+    case buildSignerURI = 9
+    /// The commit of the workflow that signed.
+    case buildSignerDigest = 10
+    /// Where the build ran, as `github-hosted`.
+    case runnerEnvironment = 11
+    /// The repository that was built.
+    case sourceRepositoryURI = 12
+    /// The commit that was built.
+    case sourceRepositoryDigest = 13
+    /// The ref that was built.
+    case sourceRepositoryRef = 14
+    /// The repository's lasting identifier.
+    case sourceRepositoryIdentifier = 15
+    /// The repository's owner.
+    case sourceRepositoryOwnerURI = 16
+    /// The owner's lasting identifier.
+    case sourceRepositoryOwnerIdentifier = 17
+    /// The workflow that started the build, with its ref.
+    case buildConfigURI = 18
+    /// The commit of the workflow that started the build.
+    case buildConfigDigest = 19
+    /// The event that started the build.
+    case buildTrigger = 20
+    /// The run, with its attempt.
+    case runInvocationURI = 21
+    /// Whether the repository was public when it was built.
+    case sourceRepositoryVisibility = 22
 }
 
 /// What is demanded of a signing certificate. Every part that is given must match byte for byte; an absent extension

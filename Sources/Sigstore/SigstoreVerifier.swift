@@ -106,9 +106,9 @@ private struct Verification {
                 throw SigstoreError(.policyEmpty, "the policy demands nothing of the signer")
             }
             certificate = try SigningCertificate(der: der)
-            return "version \(bundle.version), certificate"
+            return "signed with a certificate"
         case (.key, .publicKey):
-            return "version \(bundle.version), public key"
+            return "signed with a managed key"
         case (.certificate, .publicKey):
             throw SigstoreError(.signerKindMismatch, "the bundle has a public key, the policy asks for a certificate")
         case (.key, .certificate):

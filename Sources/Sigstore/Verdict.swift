@@ -63,14 +63,22 @@ package struct SigstoreError: Error, Sendable, Equatable, CustomStringConvertibl
 
 /// The eight checks of a verification, in the order in which they are made. The raw value is the check's number.
 package enum Step: Int, Sendable, CaseIterable {
+    /// The bundle is well formed and signed in the way that the policy asks for.
     case bundle = 1
-    case time
-    case certificate
-    case certificateTransparency
-    case identity
-    case logInclusion
-    case logBinding
-    case signature
+    /// Trusted parties state when the signature existed.
+    case time = 2
+    /// The leaf chains to a trusted authority at each of these times.
+    case certificate = 3
+    /// A trusted certificate log vouches for the leaf.
+    case certificateTransparency = 4
+    /// The leaf names the expected identity.
+    case identity = 5
+    /// A trusted transparency log holds the entry.
+    case logInclusion = 6
+    /// The entry speaks of this bundle.
+    case logBinding = 7
+    /// The signature is over the artifact.
+    case signature = 8
 
     /// The name under which the check is reported; stable.
     package var name: String {
@@ -91,7 +99,9 @@ package enum Step: Int, Sendable, CaseIterable {
 package struct Check: Sendable, Equatable {
     /// What became of a check.
     package enum Outcome: String, Sendable {
+        /// The check was made and holds.
         case passed
+        /// The check was made and does not hold.
         case failed
         /// The bundle or the trusted root gives nothing to check here, or an earlier check failed.
         case notApplicable = "not-applicable"

@@ -2,9 +2,12 @@
 package struct Bundle: Sendable {
     /// The versions of the format that are read.
     package enum Version: Sendable {
-        case v01
-        case v02
-        case v03
+        /// Version 0.1.
+        case version01
+        /// Version 0.2.
+        case version02
+        /// Version 0.3, under either media type.
+        case version03
     }
 
     /// With what the bundle says it is signed.

@@ -28,17 +28,17 @@ extension Bundle {
         content = try Self.content(root)
         logEntries = try material.elements(of: "tlogEntries", limit: BundleLimits.logEntries)
             .map { entry throws(SigstoreError) in try LogEntry(entry) }
-        if version == .v01, logEntries.contains(where: { $0.promise == nil }) {
+        if version == .version01, logEntries.contains(where: { $0.promise == nil }) {
             throw material.failure("version 0.1 demands an inclusion promise of every log entry")
         }
         timestamps = try Self.timestamps(material)
     }
 
     private static func version(_ field: JSONField) throws(SigstoreError) -> Version {
-        switch try field.string() {
-        case "application/vnd.dev.sigstore.bundle+json;version=0.1": return .v01
-        case "application/vnd.dev.sigstore.bundle+json;version=0.2": return .v02
-        case "application/vnd.dev.sigstore.bundle+json;version=0.3", mediaType: return .v03
+        switch try field.word() {
+        case "application/vnd.dev.sigstore.bundle+json;version=0.1": return .version01
+        case "application/vnd.dev.sigstore.bundle+json;version=0.2": return .version02
+        case "application/vnd.dev.sigstore.bundle+json;version=0.3", mediaType: return .version03
         default: throw SigstoreError(.bundleUnsupported, "the media type is not of a known bundle version")
         }
     }
@@ -54,7 +54,7 @@ extension Bundle {
         case (let certificate?, nil, nil):
             return .certificate(try Self.certificate(certificate))
         case (nil, let chain?, nil):
-            guard version != .v03 else { throw chain.failure("version 0.3 knows no certificate chain") }
+            guard version != .version03 else { throw chain.failure("version 0.3 knows no certificate chain") }
             let elements = try chain.required("certificates").elements(limit: BundleLimits.certificates)
             let certificates = try elements.map { element throws(SigstoreError) in try Self.certificate(element) }
             // What follows the leaf is the signer's word and is not used: issuers come from the trusted root.
@@ -105,7 +105,7 @@ extension MessageSignature {
             return
         }
         let algorithm = try named.required("algorithm")
-        guard let hash = HashAlgorithm(sigstoreName: try algorithm.string()) else {
+        guard let hash = HashAlgorithm(sigstoreName: try algorithm.word()) else {
             throw algorithm.failure("an unknown hash function")
         }
         let bytes = try named.required("digest").bytes()
@@ -119,8 +119,8 @@ extension LogEntry {
         index = try field.unsigned(of: "logIndex")
         logID = try field.required("logId").required("keyId").bytes()
         let kindVersion = try field.required("kindVersion")
-        kind = try kindVersion.required("kind").string()
-        version = try kindVersion.required("version").string()
+        kind = try kindVersion.required("kind").word()
+        version = try kindVersion.required("version").word()
         integratedTime = try field.unsigned(of: "integratedTime")
         body = try field.required("canonicalizedBody").bytes()
         proof = try field.optional("inclusionProof").map { proof throws(SigstoreError) in try InclusionProof(proof) }

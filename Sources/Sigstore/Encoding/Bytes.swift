@@ -119,6 +119,7 @@ struct PEMBlock {
     }
 
     private static func label(_ line: [UInt8], _ prefix: String) -> String? {
+        guard line.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = String(decoding: line, as: UTF8.self)
         guard text.hasPrefix(prefix), text.hasSuffix("-----"), text.utf8.count >= prefix.utf8.count + 5 else {
             return nil

@@ -28,7 +28,7 @@ struct JSONField {
     /// The member `name`, or nil where it is absent or null.
     func optional(_ name: String) throws(SigstoreError) -> JSONField? {
         guard case .object(let members) = value else { throw failure("not an object") }
-        guard let member = members[name] else { return nil }
+        guard let member = members[JSONValue.Name(text: name)] else { return nil }
         if case .null = member { return nil }
         return JSONField(member, path: "\(path).\(name)", code: code)
     }
@@ -55,12 +55,20 @@ struct JSONField {
     /// The members of an object in the order of their names.
     func members() throws(SigstoreError) -> [(name: String, field: JSONField)] {
         guard case .object(let members) = value else { throw failure("not an object") }
-        return members.sorted { $0.key < $1.key }
-            .map { ($0.key, JSONField($0.value, path: "\(path).\($0.key)", code: code)) }
+        return members.map { (name: $0.key.text, value: $0.value) }
+            .sorted { $0.name < $1.name }
+            .map { ($0.name, JSONField($0.value, path: "\(path).\($0.name)", code: code)) }
     }
 
     func string() throws(SigstoreError) -> String {
         guard case .string(let text) = value else { throw failure("not a string") }
+        return text
+    }
+
+    /// A string of ASCII: of such two are equal only where their bytes are.
+    func word() throws(SigstoreError) -> String {
+        let text = try string()
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw failure("not ASCII") }
         return text
     }
 

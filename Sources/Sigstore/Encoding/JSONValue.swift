@@ -7,7 +7,18 @@ indirect enum JSONValue: Sendable {
     case number(String)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object([Name: JSONValue])
+
+    /// The name of a member, equal to another only byte by byte: `String.==` would also take the Kelvin sign for a K.
+    struct Name: Hashable, Sendable {
+        let text: String
+
+        static func == (left: Name, right: Name) -> Bool { sameBytes(left.text, right.text) }
+
+        func hash(into hasher: inout Hasher) {
+            for byte in text.utf8 { hasher.combine(byte) }
+        }
+    }
 
     /// What a text may hold at most.
     struct Limits: Sendable {
@@ -90,7 +101,7 @@ private struct JSONParser {
 
     private mutating func object(depth: Int) throws(JSONValue.Failure) -> JSONValue {
         position += 1
-        var members: [String: JSONValue] = [:]
+        var members: [JSONValue.Name: JSONValue] = [:]
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(members) }
         while true {
@@ -100,7 +111,9 @@ private struct JSONParser {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("a colon is missing") }
             let value = try value(depth: depth + 1)
-            guard members.updateValue(value, forKey: name) == nil else { throw failure("a name occurs twice") }
+            guard members.updateValue(value, forKey: JSONValue.Name(text: name)) == nil else {
+                throw failure("a name occurs twice")
+            }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw failure("an object does not end") }

@@ -24,8 +24,7 @@ package struct Statement: Sendable {
     package init(json: [UInt8]) throws(SigstoreError) {
         let root = try JSONField(text: json, limits: Self.limits, code: .statementMalformed)
         let type = try root.required("_type")
-        let name = try type.string()
-        guard Self.types.contains(where: { sameBytes($0, name) }) else {
+        guard Self.types.contains(try type.word()) else {
             throw type.failure("not a known statement version")
         }
         var subjects: [Subject] = []
@@ -33,7 +32,7 @@ package struct Statement: Sendable {
             let digests = try subject.required("digest").members()
             guard digests.count <= Self.maximumDigests else { throw subject.failure("too many digests") }
             var values: [String: String] = [:]
-            for digest in digests { values[digest.name] = try digest.field.string() }
+            for digest in digests { values[digest.name] = try digest.field.word() }
             subjects.append(Subject(name: try subject.optional("name")?.string() ?? "", digests: values))
         }
         self.subjects = subjects

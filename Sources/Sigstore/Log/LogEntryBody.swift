@@ -27,9 +27,9 @@ struct LogEntryBody: Sendable {
     init(_ entry: LogEntry) throws(SigstoreError) {
         let limits = JSONValue.Limits(bytes: BundleLimits.bytes)
         let root = try JSONField(text: entry.body, limits: limits, code: .logEntryInvalid)
-        let kind = try root.required("kind").string()
-        let version = try root.required("apiVersion").string()
-        guard sameBytes(kind, entry.kind), sameBytes(version, entry.version) else {
+        let kind = try root.required("kind").word()
+        let version = try root.required("apiVersion").word()
+        guard kind == entry.kind, version == entry.version else {
             throw root.failure("is \(kind) \(version), the bundle says \(entry.kind) \(entry.version)")
         }
         let spec = try root.required("spec")
@@ -127,7 +127,7 @@ extension JSONField {
     /// `{"algorithm":"sha256","value":HEX}`.
     fileprivate func namedHash() throws(SigstoreError) -> (HashAlgorithm, [UInt8]) {
         let name = try required("algorithm")
-        guard let hash = HashAlgorithm(rawValue: try name.string()) else {
+        guard let hash = HashAlgorithm(rawValue: try name.word()) else {
             throw name.failure("an unknown hash function")
         }
         let digest = try required("value").hexBytes()
@@ -138,7 +138,7 @@ extension JSONField {
     /// `{"algorithm":"SHA2_256","digest":BASE64}`.
     fileprivate func protobufHash() throws(SigstoreError) -> (HashAlgorithm, [UInt8]) {
         let name = try required("algorithm")
-        guard let hash = HashAlgorithm(sigstoreName: try name.string()) else {
+        guard let hash = HashAlgorithm(sigstoreName: try name.word()) else {
             throw name.failure("an unknown hash function")
         }
         let digest = try required("digest").bytes()

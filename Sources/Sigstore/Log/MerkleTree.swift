@@ -1,5 +1,3 @@
-import Crypto
-
 /// The Merkle hash tree of the transparency logs (RFC 6962 section 2.1) with SHA-256.
 enum MerkleTree {
     /// The hash of a leaf: `SHA-256(0x00 || entry)`.

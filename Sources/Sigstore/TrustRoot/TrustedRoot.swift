@@ -52,7 +52,7 @@ package struct TrustedRoot: Sendable {
         let limits = JSONValue.Limits(bytes: 16 << 20)
         let root = try JSONField(text: json, limits: limits, code: .trustedRootMalformed)
         let mediaType = try root.required("mediaType")
-        guard Self.mediaTypes.contains(try mediaType.string()) else {
+        guard Self.mediaTypes.contains(try mediaType.word()) else {
             throw mediaType.failure("not a trusted root of a known version")
         }
         let logs = try root.elements(of: "tlogs", limit: Self.maximumCount)
@@ -107,9 +107,8 @@ package struct TrustedRoot: Sendable {
             let id = try field.required("logId").required("keyId").bytes()
             let checkpointID = try field.optional("checkpointKeyId")
                 .map { id throws(SigstoreError) in try id.required("keyId").bytes() }
-            guard case .string("SHA2_256")? = try field.optional("hashAlgorithm")?.value,
-                case .string(let details)? = try publicKey.optional("keyDetails")?.value,
-                let hash = hash(forKeyDetails: details)
+            guard try field.optional("hashAlgorithm")?.word() == "SHA2_256",
+                let details = try publicKey.optional("keyDetails")?.word(), let hash = hash(forKeyDetails: details)
             else { continue }
             let key = try key(publicKey.required("rawBytes"), details)
             let hint = Array((checkpointID ?? id).prefix(4))

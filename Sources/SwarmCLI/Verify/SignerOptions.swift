@@ -45,8 +45,6 @@ struct SignerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Trusted root to judge by, in place of those installed.", valueName: "file"))
     var trustedRoot: String?
 
-    private static let github = "https://token.actions.githubusercontent.com"
-
     /// Whether anything says who must have signed.
     var namesSigner: Bool { signerWorkflow != nil || certIdentity != nil || !key.isEmpty }
 
@@ -98,7 +96,7 @@ struct SignerOptions: ParsableArguments {
     }
 
     private func identity(_ commit: String?) -> IdentityPolicy {
-        let issuer = certOidcIssuer ?? (signerWorkflow == nil ? nil : SignerOptions.github)
+        let issuer = certOidcIssuer ?? (signerWorkflow == nil ? nil : IdentityPolicy.gitHubActionsIssuer)
         var policy = IdentityPolicy(identity: certIdentity, issuer: issuer)
         if let signerWorkflow {
             if signerWorkflow.contains("@") {
@@ -114,7 +112,7 @@ struct SignerOptions: ParsableArguments {
         policy.claims[.sourceRepositoryIdentifier] = repoId
         policy.claims[.runInvocationURI] = runUrl
         policy.claims[.runnerEnvironment] =
-            runnerEnvironment ?? (issuer == SignerOptions.github ? "github-hosted" : nil)
+            runnerEnvironment ?? (issuer == IdentityPolicy.gitHubActionsIssuer ? "github-hosted" : nil)
         return policy
     }
 
