@@ -136,7 +136,7 @@ if Context.environment["SWARM_FUZZ"] != nil {
             path: "Fuzz",
             exclude: ["run", "seeds.py"],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
         )
     )
 }

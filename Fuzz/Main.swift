@@ -1,7 +1,14 @@
 import Glibc
 
-/// The parser that this process is fuzzing; set once before the driver starts its one thread.
-nonisolated(unsafe) private var target = Target.json
+/// The parser that this process is fuzzing: FUZZ_TARGET names it.
+private let target = getenv("FUZZ_TARGET").flatMap { Target(rawValue: String(cString: $0)) }
+
+/// What libFuzzer calls with each input (https://llvm.org/docs/LibFuzzer.html, "Fuzz Target").
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    target?.run(Array(UnsafeBufferPointer(start: bytes, count: size)))
+    return 0
+}
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
@@ -10,20 +17,13 @@ private func runDriver(
     _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 ) -> Int32
 
-/// `swarm-fuzz TARGET [libFuzzer's arguments]`; without arguments it lists the targets.
+/// The entry that the package manager's link gives a program, in place of libFuzzer's own `main`.
 @_cdecl("swarm_fuzz_main")
 public func fuzzMain(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    guard count > 1, let name = arguments[1], let chosen = Target(rawValue: String(cString: name)) else {
+    guard target != nil else {
         for known in Target.allCases { print(known.rawValue) }
-        return count > 1 ? 2 : 0
-    }
-    target = chosen
-    // The driver reads its own arguments, from behind the target's name.
-    arguments[1] = arguments[0]
-    var rest = count - 1
-    var pointer = arguments + 1
-    return runDriver(&rest, &pointer) { bytes, size in
-        target.run(Array(UnsafeBufferPointer(start: bytes, count: size)))
         return 0
     }
+    var (count, arguments) = (count, arguments)
+    return runDriver(&count, &arguments, fuzzOneInput)
 }

@@ -36,6 +36,7 @@ struct Doctor: Verb {
             )
         }
         if let layout { findings += examine(layout, context) }
+        findings.append(examineTrust())
         let broken = findings.contains { $0.isNeeded && !$0.works }
         if context.console.json {
             context.console.write([
@@ -59,6 +60,23 @@ struct Doctor: Verb {
             if layout == nil { context.console.say("no store here; `swarm init` makes one") }
         }
         return broken ? 1 : 0
+    }
+
+    private func examineTrust() -> Finding {
+        func finding(_ works: Bool, _ detail: String, _ advice: String?) -> Finding {
+            Finding(name: "trusted roots", works: works, isNeeded: false, detail: detail, advice: advice)
+        }
+        let advice = "`swarm trust import FILE` installs one; only `verify` with a certificate's signer needs it"
+        do {
+            guard let newest = try TrustStore.ofUser()?.entries().last else { return finding(false, "none", advice) }
+            let age = Clock.nowSeconds() - newest.installedAt
+            let detail = "the newest was installed \(Quantity.ago(age))"
+            return age > TrustStore.oldAge
+                ? finding(false, detail, "take it anew: \(advice)") : finding(true, detail, nil)
+        } catch {
+            let failure = error as? any Failure
+            return finding(false, failure?.message ?? "\(error)", failure?.hint)
+        }
     }
 
     private func examine(_ layout: StoreLayout, _ context: Context) -> [Finding] {

@@ -55,29 +55,41 @@ struct StateInspect: Verb {
     private func inspectToken(_ source: String, _ context: Context) throws -> Int32 {
         let secret = try Passphrase.read(source)
         if let old = secret.withText({ try? LegacyCapability.inspect($0) }) {
-            let lines = [
-                ("kind", old.kind), ("state", old.stateID), ("ratchet step", String(old.ratchetStep)),
-                ("form", "older, never written"),
-            ]
-            context.console.json
-                ? context.console.write(.object(Dictionary(uniqueKeysWithValues: lines.map { ($0.0, .string($0.1)) })))
-                : context.console.write(Table.pairs(lines))
+            if context.console.json {
+                context.console.write([
+                    "kind": .string(old.kind), "state_id": .string(old.stateID),
+                    "ratchet_step": JSONValue(old.ratchetStep), "form": "legacy",
+                ])
+            } else {
+                context.console.write(
+                    Table.pairs([
+                        ("kind", old.kind), ("state", old.stateID), ("ratchet step", String(old.ratchetStep)),
+                        ("form", "older, never written"),
+                    ])
+                )
+            }
             return 0
         }
         let token = try secret.withText { try CapabilityToken(parsing: $0.trimmedLine) }
         let claims = token.claims
-        let lines = [
-            ("kind", claims.kind.rawValue), ("node", claims.subject.description), ("state", claims.stateID),
-            ("ratchet step", String(claims.ratchetStep)), ("issuer", claims.issuer.did),
-            ("audience", claims.audience.text), ("id", claims.id), ("expires at", String(claims.expiresAt)),
-            ("expired", claims.expiresAt <= Clock.nowSeconds() ? "yes" : "no"), ("digest", token.digest.description),
-        ]
+        let isExpired = claims.expiresAt <= Clock.nowSeconds()
         if context.console.json {
-            context.console.write(
-                .object(Dictionary(uniqueKeysWithValues: lines.map { ($0.0.replacingSpaces, .string($0.1)) }))
-            )
+            context.console.write([
+                "kind": .string(claims.kind.rawValue), "node_id": .string(claims.subject.description),
+                "state_id": .string(claims.stateID), "ratchet_step": JSONValue(claims.ratchetStep),
+                "issuer": .string(claims.issuer.did), "audience": .string(claims.audience.text),
+                "id": .string(claims.id), "expires_at_unix": JSONValue(Int(claims.expiresAt)),
+                "expired": .bool(isExpired), "digest": .string(token.digest.description), "form": "jws",
+            ])
         } else {
-            context.console.write(Table.pairs(lines))
+            context.console.write(
+                Table.pairs([
+                    ("kind", claims.kind.rawValue), ("node", claims.subject.description), ("state", claims.stateID),
+                    ("ratchet step", String(claims.ratchetStep)), ("issuer", claims.issuer.did),
+                    ("audience", claims.audience.text), ("id", claims.id), ("expires at", String(claims.expiresAt)),
+                    ("expired", isExpired ? "yes" : "no"), ("digest", token.digest.description),
+                ])
+            )
         }
         return 0
     }
@@ -88,8 +100,6 @@ extension String {
     var trimmedLine: String {
         String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
-
-    var replacingSpaces: String { split(separator: " ").joined(separator: "_") }
 }
 
 extension Audience {
