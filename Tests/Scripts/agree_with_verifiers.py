@@ -8,6 +8,7 @@ Needs TEST_SHARED_DIR. It fails where ours accepts what a verifier that can judg
 as one where that verifier stands alone; where ours is the stricter one is counted and shown.
 """
 import argparse
+import base64
 import copy
 import hashlib
 import json
@@ -68,9 +69,14 @@ def gh(case, bundle, folder):
     command = [GH, "attestation", "verify", CASES / case["artifact"], "--owner", owner, "--bundle", bundle]
     command += ["--custom-trusted-root", root, "--cert-identity", case["identity"], "--cert-oidc-issuer", case["issuer"]]
     try:
-        if not json.loads(bundle.read_text()).get("dsseEnvelope"):
+        envelope = json.loads(bundle.read_text()).get("dsseEnvelope")
+        if not envelope:
             return None
-    except ValueError:
+        statement = json.loads(base64.b64decode(envelope["payload"]))
+        command += ["--predicate-type", statement["predicateType"]]
+        if "sha256" not in statement["subject"][0]["digest"]:
+            command += ["--digest-alg", "sha512"]
+    except (ValueError, LookupError, TypeError):
         return False
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GH_TOKEN": "none", "GH_CONFIG_DIR": str(folder)}
     return subprocess.run(command, capture_output=True, env=environment).returncode == 0
