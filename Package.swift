@@ -47,8 +47,11 @@ let package = Package(
         .executableTarget(name: "sigstore-conformance", dependencies: ["Sigstore", crypto], swiftSettings: settings),
         tests("Sigstore", [crypto, cryptoExtras, certificates, asn1]),
 
+        // UltraHonk proofs over BN254: field, curve and pairing, nothing of the product.
+        room("UltraHonk", []),
+
         // Is this run believable? Bytes in, verdict out.
-        room("SwarmVerify", ["SwarmContracts", "Sigstore"]),
+        room("SwarmVerify", ["SwarmContracts", "Sigstore", "UltraHonk"]),
         tests("SwarmVerify", ["SwarmContracts"]),
 
         // What the operating system gives: files, locks, clock, randomness.

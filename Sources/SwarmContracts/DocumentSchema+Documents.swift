@@ -1,7 +1,7 @@
 extension DocumentSchema {
     /// Every schema, in the order in which `schemas/` lists them for a reader.
     package static let all = [
-        node, certificate, result, nextTokens, policy, ticket, descriptor, telemetry, runOutput, errorOutput,
+        node, certificate, result, nextTokens, policy, ticket, descriptor, proof, telemetry, runOutput, errorOutput,
     ]
 
     static let node = DocumentSchema(
@@ -107,6 +107,15 @@ extension DocumentSchema {
         [
             .required("state_cap_next", .text), .required("net_cap_next", .text), .required("state_id_next", .text),
             .required("ratchet_step", .step),
+        ]
+    )
+
+    static let proof = DocumentSchema(
+        ProofEnvelope.name,
+        "a proof's envelope: what is proven, by which system, and where the proof lies",
+        [
+            .required("schema_version", .constant(ProofEnvelope.schemaVersion)),
+            .required("public_inputs_sha256", .hash), .required("proof_system", .text), .required("proof_ref", .text),
         ]
     )
 

@@ -15,10 +15,13 @@ extension DocumentSchema {
         "telemetry",
         "telemetry.json: what is true of one run on one machine; nothing hashes it",
         [
-            .required("schema_version", .constant("swarm-telemetry-v1")), .required("run_id", .text),
-            .optional("started_at", .time), .optional("finished_at", .time), .optional("duration_ms", .integer(0)),
-            .optional("host", .text), .optional("attempt", .integer(1)), .optional("bundle_file_sha256", .hash),
-            .optional("metrics", .anything),
+            .required("schema_version", .constant("agent_swarm-telemetry-v1")),
+            .required("operation", .words(Operation.self)), .required("started_at_unix", .integer(0)),
+            .required("finished_at_unix", .integer(0)), .required("finished_order", .integer(0)),
+            .required("duration_ms", .integer(0)), .required("attempt", .integer(1)),
+            .required("branches", .texts), .required("command", .nullable(.text)),
+            .required("workspace_method", .nullable(.text)), .required("output_bytes", .nullable(.integer(0))),
+            .required("warnings", .texts), .optional("metrics", .anything), .optional("snapshot", .anything),
         ]
     )
 

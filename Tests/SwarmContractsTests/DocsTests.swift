@@ -23,7 +23,7 @@ struct DocsTests {
 
     @Test("every member that a schema names is in docs/", arguments: DocumentSchema.all.map(\.name))
     func members(name: String) throws {
-        let text = try Repository.text("docs/documents.md") + Repository.text("docs/policy.md")
+        let text = try ["documents", "policy", "run-log"].map { try Repository.text("docs/\($0).md") }.joined()
         let schema = try #require(DocumentSchema.named(name))
         for member in DocsTests.names(in: schema.jsonSchema) {
             #expect(

@@ -45,7 +45,8 @@ extension Context {
                 "certificate_ref": .string("local://runs/\(report.runID)/certificate.json"),
                 "artifact_hash": .string(report.artifactHash.description),
                 "state_cap_next_ref": .string("swarm:run/\(report.runID)#state_cap"),
-                "net_cap_next_ref": .string("swarm:run/\(report.runID)#net_cap"), "backend": "local", "exit_code": 0,
+                "net_cap_next_ref": .string("swarm:run/\(report.runID)#net_cap"), "cli_protocol": 1, "backend": "local",
+                "exit_code": 0,
                 "duration_ms": .integer(report.durationNanoseconds / 1_000_000), "errors": [],
             ])
         } else {

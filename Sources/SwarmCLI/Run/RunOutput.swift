@@ -41,7 +41,7 @@ struct RunOutput {
     static func value(_ report: RunReport) -> JSONValue {
         let hasNode = report.node != nil
         return [
-            "run_id": .string(report.runID.description), "status": .string(report.status.rawValue),
+            "cli_protocol": 1, "run_id": .string(report.runID.description), "status": .string(report.status.rawValue),
             "operation": .string(report.operation.rawValue), "restore_mode": .string(report.restoreMode.rawValue),
             "restore_fallback_reason": JSONValue(report.restoreFallbackReason),
             "certificate_ref": JSONValue(hasNode ? "local://runs/\(report.runID)/certificate.json" : nil),

@@ -45,7 +45,8 @@ struct RunStatusCommand: Verb {
         let hasNode = row.node != nil
         let result = (try? RunID(stored: id)).flatMap { try? store.result($0) }
         return [
-            "run_id": .string(id), "status": .string(overview.state), "operation": .string(row.operation),
+            "cli_protocol": 1, "run_id": .string(id), "status": .string(overview.state),
+            "operation": .string(row.operation),
             "restore_mode": JSONValue(result?.restoreMode.rawValue), "node_id": JSONValue(row.node?.description),
             "parent_node_id": JSONValue(row.parent?.description), "state_id": JSONValue(result?.stateID?.description),
             "certificate_ref": JSONValue(result?.certificateRef),

@@ -5,7 +5,7 @@ internal import SwarmVerify
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Believe nothing: check certificates, chains and bundles, offline.",
-        subcommands: [VerifyCert.self, VerifyAttestation.self, VerifyChain.self, VerifyBundle.self]
+        subcommands: [VerifyCert.self, VerifyAttestation.self, VerifyChain.self, VerifyBundle.self, VerifyProof.self]
     )
 }
 
