@@ -1,6 +1,7 @@
 """The trees that are measured: made from a seed, so that every run sees the same bytes, names, modes and times."""
 
 import hashlib
+import multiprocessing
 import os
 import random
 import shutil
@@ -12,8 +13,14 @@ PIECE = 1 * MIB
 EPOCH = 1_704_067_200 * 1_000_000_000
 
 
+def apart(function, *arguments):
+    """Calls a function in a process of its own: what it needs of memory does not count in what is measured later."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
 class Text:
-    """Source-like text: lines of a fixed stock, chosen at random. zstd makes about a quarter of it."""
+    """Source-like text: lines of a fixed stock, chosen at random. zstd makes about a fifth of it."""
 
     def __init__(self, seed, stock=20_000):
         self.random = random.Random(seed)
@@ -89,7 +96,8 @@ def source(path, files, size, seed):
         folders.append(f"{parent}{make.choice(text.words)}{number}/")
     for number, weight in enumerate(weights):
         folder = make.choice(folders)
-        name = f"{make.choice(text.words)}_{make.choice(text.words)}{number}.{make.choice(('swift', 'c', 'md', 'json'))}"
+        kind = make.choice(("swift", "c", "md", "json"))
+        name = f"{make.choice(text.words)}_{make.choice(text.words)}{number}.{kind}"
         head = f"// file {number} of {files}, seed {seed}\n".encode()
         count = max(0, round(weight * scale) - len(head))
         writer.file(folder + name, [head, text.bytes(count)], 0o755 if number % 50 == 7 else 0o644)
@@ -129,6 +137,31 @@ def mixed(path, size, seed):
     for number in range(20):
         writer.file(f"empty/{number}", [])
         os.makedirs(f"{path}/empty/folder{number}")
+
+
+class Trash:
+    """Where folders go that a measure is done with. Their files are emptied and kept until the end.
+
+    ext4 does not give out an inode that was freed in the last minutes, and looks at each of them when it needs one: after
+    20,000 files were deleted, making a file takes many times as long. The next to be measured would pay for that.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.count = 0
+        os.makedirs(folder)
+
+    def take(self, path):
+        """Moves a folder here, if there is one, and frees the bytes of its files."""
+        if not os.path.exists(path):
+            return
+        self.count += 1
+        place = f"{self.folder}/{self.count}"
+        os.rename(path, place)
+        for name in regular_files(place):
+            full = os.path.join(place, name)
+            os.chmod(full, 0o600)
+            os.truncate(full, 0)
 
 
 def regular_files(path):
@@ -186,7 +219,7 @@ def digest(path):
 
 
 def difference(one, other):
-    """What differs between two trees, as one line, or None: names, types, modes, link targets, every byte of every file."""
+    """What differs between two trees, as one line, or None: names, types, modes, links, every byte of every file."""
     left, right = entries(one), entries(other)
     for name in sorted(left.keys() | right.keys()):
         if left.get(name) != right.get(name):

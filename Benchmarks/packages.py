@@ -15,7 +15,7 @@ def install(say):
         return
     names = " ".join(missing)
     if not shutil.which("apt-get"):
-        raise SystemExit(f"bench: there is no apt-get here; install the packages that hold these (Debian's names): {names}")
+        raise SystemExit(f"bench: there is no apt-get here; install these (Debian's names): {names}")
     sudo = []
     if os.getuid() != 0:
         if not shutil.which("sudo"):

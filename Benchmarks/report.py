@@ -30,7 +30,8 @@ INFORMATION = Goal("none")
 
 @dataclass
 class Row:
-    """One measure. `swarm` and `other` are samples in `unit`; `note` says what was timed, `other_name` what beside it."""
+    """One measure. `swarm` and `other` are samples in `unit`; `note` says what was timed, `other_name` what beside it;
+    a measure that is indented belongs to the row above."""
 
     measure: str
     swarm: list
@@ -110,7 +111,7 @@ def table(rows):
         ]
         text.append("  ".join(cells).rstrip())
     text.insert(1, "  ".join("-" * width for width in widths))
-    notes = [f"  {row.measure.ljust(widths[0])}  {row.note}" for row in rows]
+    notes = [f"  {row.measure.ljust(widths[0])}  {row.note}" for row in rows if row.note]
     return "\n".join(text + ["", "what was timed:"] + notes)
 
 

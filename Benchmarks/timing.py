@@ -25,28 +25,33 @@ class Sample:
 
 
 class Commands:
-    """Runs commands in one environment and remembers the highest peak memory under each label."""
+    """Runs commands in one environment, with folders for passing files and for what is done with; remembers the highest peak memory under each label."""
 
-    def __init__(self, environment, scratch):
-        self.environment = environment
-        self.scratch = scratch
+    def __init__(self, environment, scratch, trash):
+        self.environment, self.scratch, self.trash = environment, scratch, trash
         self.peaks = {}
         self._lock = threading.Lock()
 
     def run(self, arguments, cwd, environment=None, peak=None):
-        """Runs a command to its end. `peak` is the label under which its memory counts. Raises Failed unless it exits 0.
+        """Runs a command to its end; `peak` is the label that its memory counts under. Raises Failed unless it exits 0.
 
-        Peak memory is ru_maxrss of wait4(2): the largest single process of the command and of those it waited for. It is
-        never less than this interpreter's own, which the child has for a moment before exec.
+        Peak memory is ru_maxrss of wait4(2): the largest single process of the command and of those it waited for. It
+        is never less than this interpreter's own, which the child has for a moment before exec.
         """
-        with tempfile.TemporaryFile(dir=self.scratch) as output, tempfile.TemporaryFile(dir=self.scratch) as errors:
+        place = self.scratch
+        with tempfile.TemporaryFile(dir=place) as output, tempfile.TemporaryFile(dir=place) as errors:
             # close_fds=False lets the interpreter use vfork: its own size does not count in the time.
             start = time.perf_counter()
             process = subprocess.Popen(
                 arguments, cwd=cwd, env={**self.environment, **(environment or {})}, close_fds=False,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
             output.seek(0)
@@ -87,6 +92,18 @@ def paired(rounds, sides, before=None, warmups=0):
             if number >= 0:
                 results[name].append(seconds)
     return results
+
+
+def sync_seconds(folder, count=20):
+    """Median seconds that one small write and its fsync take in a folder: the floor under every durable command."""
+    times = []
+    with tempfile.NamedTemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(count):
+            start = time.perf_counter()
+            file.write(bytes(4096))
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - start)
+    return median(times)
 
 
 def median(values):
