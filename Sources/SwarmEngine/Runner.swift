@@ -72,7 +72,7 @@ package final class Runner: Sendable {
     }
 
     /// Takes the run id, carries out the attempts, and gives the id back whatever happens.
-    private func carry(_ plan: RunPlan) throws -> RunReport {
+    func carry(_ plan: RunPlan) throws -> RunReport {
         let folder = store.layout.run(plan.id)
         guard let lock = try RunLock.take(folder) else { throw EngineFailure.runIDRunning(plan.id.description) }
         defer { lock.release() }
