@@ -1,4 +1,5 @@
 package import SwarmContracts
+internal import SwarmPlatform
 
 /// The steps of a fan-out, as they stand in a steps file: one command a line, or one JSON object a line.
 ///
@@ -168,4 +169,24 @@ extension FanoutSteps {
 
     /// What standard input is called as a file.
     package static let standardInput = "standard input"
+}
+
+extension FanoutSteps {
+    /// 16 MiB.
+    private static let largestFile = 16 << 20
+
+    /// Reads a steps file, or standard input for `-`; at most 16 MiB. Throws exit 2 naming the file.
+    package static func read(_ path: String) throws(FanoutFailure) -> FanoutSteps {
+        let file = path == "-" ? standardInput : path
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes =
+                path == "-"
+                ? try Files.read(try Descriptor.standard(0), limit: largestFile)
+                : try Files.read(path, limit: largestFile)
+        } catch {
+            throw .stepsUnreadable(file: file, reason: SystemError.text(error.number))
+        }
+        return try FanoutSteps(bytes, file: file)
+    }
 }
