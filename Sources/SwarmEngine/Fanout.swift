@@ -34,8 +34,10 @@ package final class Fanout: Sendable {
         let use = try cache.use()
         defer { use.release() }
         let strict = options.run.sandbox == .strict
+        let restored = try RestoredTree.make(store, parent, options.run.allowColdStart, cache, temporary)
         let ground = FanoutGround(
-            restored: try RestoredTree.make(store, parent, options.run.allowColdStart, cache, temporary),
+            restored: restored,
+            times: store.times(of: restored.source),
             overlays: strict && canMountOverlay(in: store.layout.runs),
             workflowRef: RunPlan.workflowRef(store, parent)
         )
@@ -191,6 +193,8 @@ struct FanoutBrief {
 /// What the runs of a fan-out have in common and is found out once.
 struct FanoutGround {
     let restored: RestoredTree
+    /// The times of the restored tree's files.
+    let times: ModificationTimes?
     /// Whether an overlay can be mounted where the runs are.
     let overlays: Bool
     let workflowRef: String

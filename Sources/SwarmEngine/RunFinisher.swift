@@ -37,6 +37,7 @@ struct RunFinisher {
             store: store,
             parent: plan.parent,
             source: preparation.source,
+            sourceTimes: plan.ground.map { $0.times } ?? store.times(of: preparation.source),
             folder: folder,
             workspace: preparation.workspace,
             keep: plan.capsule.keep,
@@ -96,7 +97,7 @@ struct RunFinisher {
             identity: plan.identity,
             parent: plan.parent,
             root: SnapshotRoot(workspace: scan.tree, state: state, response: response, home: home?.tree),
-            times: scan.times,
+            times: isAsParent(scan, collection) ? nil : scan.times,
             requestHash: plan.request.requestHash,
             policy: plan.capsule.bytes,
             routeMode: plan.capsule.document.routeMode,
@@ -130,6 +131,12 @@ struct RunFinisher {
         }
         FolderRemoval.remove(folder.work)
         return report(ending, documents, result, scan, metrics, warnings)
+    }
+
+    /// Whether tree and times are the parent's, which then keeps the times for both.
+    private func isAsParent(_ scan: SnapshotResult, _ collection: RunCollection) -> Bool {
+        collection.source.id == plan.parent.id && scan.tree.t == plan.parent.root.workspace.t
+            && scan.times == collection.sourceTimes
     }
 
     /// A run that leaves no node: cancelled before it began, or its failure is to be discarded.

@@ -221,7 +221,7 @@ struct FanoutDrawing {
         switch row.phase {
         case .waiting: (word, colour, detail) = ("waiting", "2", "")
         case .running(let since):
-            (word, colour, detail) = ("running", "36", Quantity.duration((now - since) / 1_000_000_000 * 1000))
+            (word, colour, detail) = ("running", "36", FanoutDrawing.elapsed(now - since))
         case .saving: (word, colour, detail) = ("saving", "36", "taking the snapshot")
         case .scoring: (word, colour, detail) = ("scoring", "36", "")
         case .done(let branch, _):
@@ -237,6 +237,12 @@ struct FanoutDrawing {
         let start = plain.index(plain.startIndex, offsetBy: labels + 2)
         let end = plain.index(start, offsetBy: word.count, limitedBy: plain.endIndex) ?? plain.endIndex
         return plain[..<start] + "\u{1b}[\(colour)m" + plain[start..<end] + "\u{1b}[0m" + plain[end...]
+    }
+
+    /// Whole seconds; nothing in the first.
+    private static func elapsed(_ nanoseconds: Int64) -> String {
+        let seconds = nanoseconds / 1_000_000_000
+        return seconds < 1 ? "" : seconds < 60 ? "\(seconds) s" : Quantity.duration(seconds * 1000)
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

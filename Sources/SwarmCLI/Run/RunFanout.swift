@@ -153,6 +153,7 @@ struct FanoutOutput {
         switch (branch.status, branch.failure) {
         case (.failed, nil), (.succeeded, _), (.skipped, _), (.cancelled, _): break
         case (_, EngineFailure.stepFailed?): words.append("exit \(branch.exitCode ?? 1)")
+        case (_, EngineFailure.timeLimit(_, let seconds)?): words.append("time limit of \(seconds) s")
         case (_, let failure?): words.append("\(failure.message) [\(failure.code)]")
         case (.interrupted, nil): break
         }
