@@ -14,6 +14,7 @@ package final class Fanout: Sendable {
     let host: HostContext
     let observer: any FanoutObserver
     let cancellation: Cancellation
+    private let watch = FanoutWatch()
 
     package init(store: Store, host: HostContext, observer: any FanoutObserver, cancellation: Cancellation) {
         self.store = store
@@ -46,22 +47,24 @@ package final class Fanout: Sendable {
         let queue = FanoutQueue(count: briefs.count, budget: options.budget, cancellation: cancellation)
         let branches = Mutex<[FanoutBranch?]>(Array(repeating: nil, count: briefs.count))
         let scorer = options.select.map { FanoutScorer(fanout: self, options: options.run, command: $0) }
-        work(jobs) {
-            while let (number, reason) = queue.next() {
-                var branch = FanoutBranch(briefs[number], status: .skipped)
-                switch reason {
-                case .run:
-                    self.carry(briefs[number], number, parent, ground, &branch)
-                    queue.spend(branch.cost ?? 0)
-                    if branch.status == .succeeded, let scorer {
-                        self.observer.note(.scoring(number))
-                        scorer.score(&branch)
+        watch.during {
+            work(jobs) {
+                while let (number, reason) = queue.next() {
+                    var branch = FanoutBranch(briefs[number], status: .skipped)
+                    switch reason {
+                    case .run:
+                        self.carry(briefs[number], number, parent, ground, &branch)
+                        queue.spend(branch.cost ?? 0)
+                        if branch.status == .succeeded, let scorer {
+                            self.observer.note(.scoring(number))
+                            scorer.score(&branch)
+                        }
+                    case .budget: break
+                    case .cancelled: branch.status = .cancelled
                     }
-                case .budget: break
-                case .cancelled: branch.status = .cancelled
+                    self.observer.note(.finished(number, branch))
+                    branches.withLock { $0[number] = branch }
                 }
-                self.observer.note(.finished(number, branch))
-                branches.withLock { $0[number] = branch }
             }
         }
         return FanoutReport(parent: parent.id, branches: branches.withLock { $0.compactMap { $0 } })
@@ -150,7 +153,6 @@ package final class Fanout: Sendable {
         _ branch: inout FanoutBranch
     ) {
         let watcher = BranchObserver(observer: observer, number: number)
-        let runner = Runner(store: store, host: host, observer: watcher, cancellation: cancellation)
         do {
             while true {
                 let id = try freeRunID(brief.label)
@@ -168,7 +170,7 @@ package final class Fanout: Sendable {
                 plan.branch = brief.label
                 plan.ground = ground
                 do {
-                    return branch.take(try runner.carry(plan))
+                    return branch.take(try carry(plan, watcher))
                 } catch let failure as EngineFailure where failure.isRunIDTaken {
                     // Another process was quicker with the same name: the next one is free.
                     continue
@@ -178,6 +180,13 @@ package final class Fanout: Sendable {
             let row = branch.runID.flatMap { try? store.index.run($0.description) }
             branch.status = row?.status == .running ? .interrupted : .failed
             branch.failure = error as? any Failure ?? FanoutBranch.unexpected(error)
+        }
+    }
+
+    private func carry(_ plan: RunPlan, _ observer: any RunObserver) throws -> RunReport {
+        try cancellation.withFollower { own in
+            let runner = Runner(store: store, host: host, observer: observer, cancellation: own)
+            return try watch.watching(store.layout.run(plan.id), own) { try runner.carry(plan) }
         }
     }
 }

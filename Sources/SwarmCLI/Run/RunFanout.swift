@@ -112,8 +112,9 @@ struct FanoutOutput {
     /// Shows the report; gives the exit code.
     func show(_ report: FanoutReport, scored: Bool, signal: Int32?) -> Int32 {
         let statuses = report.branches.map(\.status)
-        let wasCancelled = statuses.contains(.cancelled)
-        let hasFailed = statuses.contains { $0 == .failed || $0 == .interrupted }
+        // One branch alone may have been stopped by `run cancel`: that is a failure among others.
+        let wasCancelled = signal != nil && statuses.contains(.cancelled)
+        let hasFailed = statuses.contains { $0 != .succeeded && $0 != .skipped }
         if console.json {
             console.write(
                 FanoutOutput.value(report, status: wasCancelled ? "cancelled" : hasFailed ? "failed" : "succeeded")
