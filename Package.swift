@@ -93,6 +93,7 @@ let package = Package(
                 "SwarmSandbox", "SwarmVerify", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
             ]
         ),
+        tests("SwarmEngine", ["SwarmContracts", "TestTools"]),
 
         // The command line, and the program.
         room(

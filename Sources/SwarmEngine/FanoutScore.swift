@@ -98,12 +98,15 @@ package enum LastNumber {
         var last: Double?
         var position = 0
         while position < text.count {
-            guard let end = number(text, from: position) else {
+            let isSign = text[position] == UInt8(ascii: "-") || text[position] == UInt8(ascii: "+")
+            let inWord = isInWord(text, before: position)
+            // Behind a word the sign is a hyphen: `2026-11-24`.
+            guard !(isSign && inWord), let end = number(text, from: position) else {
                 position += 1
                 continue
             }
-            let word = String(decoding: text[position..<end], as: UTF8.self)
-            if !isInWord(text, before: position), let value = Double(word), value.isFinite { last = value }
+            let digits = String(decoding: text[position..<end], as: UTF8.self)
+            if !inWord, let value = Double(digits), value.isFinite { last = value }
             position = end
         }
         return last
