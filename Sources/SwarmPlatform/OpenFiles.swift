@@ -10,17 +10,18 @@ internal import Musl
 package enum OpenFiles {
     private static let before = Mutex<Int64?>(nil)
 
-    /// Raises the soft limit to the hard one where it is below `needed` descriptors. Best effort: what is missing shows
-    /// when a file is opened.
-    package static func allow(_ needed: Int) {
+    /// Raises the soft limit to the hard one where it is below `needed` descriptors. Gives the limit that now holds; it may
+    /// be less than what is needed.
+    package static func allow(_ needed: Int) -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < rlim_t(needed),
-            limit.rlim_cur < limit.rlim_max
-        else { return }
-        let soft = Int64(clamping: limit.rlim_cur)
+        guard getrlimit(resource, &limit) == 0 else { return needed }
+        let soft = limit.rlim_cur
+        guard soft < rlim_t(needed), soft < limit.rlim_max else { return Int(clamping: soft) }
         limit.rlim_cur = limit.rlim_max
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        before.withLock { $0 = $0 ?? soft }
+        guard setrlimit(resource, &limit) == 0 else { return Int(clamping: soft) }
+        before.withLock { $0 = $0 ?? Int64(clamping: soft) }
+        return Int(clamping: limit.rlim_max)
     }
 
     /// The soft limit as it was, where `allow` has raised it. Programs that swarm starts get it back: there are some that

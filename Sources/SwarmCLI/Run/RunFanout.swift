@@ -60,8 +60,8 @@ struct RunFanout: Verb {
 
     @OptionGroup var rules: StepRules
 
-    /// Descriptors that one running step and its snapshot need, with room to spare.
-    private static let descriptorsOfAStep = 64
+    /// Descriptors that one running step and its snapshot need, and the rest of the process, with room to spare.
+    private static let (descriptorsOfAStep, ownDescriptors) = (32, 64)
 
     func validate() throws {
         if let jobs, !(1...1000).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1000.") }
@@ -85,7 +85,7 @@ struct RunFanout: Verb {
         options.select = select
         options.budget = budget
         let store = try context.store()
-        OpenFiles.allow(256 + options.jobs * RunFanout.descriptorsOfAStep)
+        limitJobs(&options, context.console)
         let cancellation = try Cancellation()
         let table = FanoutTable(console: context.console, steps: options.steps.steps.count)
         let signals = SignalWatcher.start {
@@ -102,6 +102,16 @@ struct RunFanout: Verb {
         let report = try fanout.run(options)
         table.stop()
         return FanoutOutput(console: context.console).show(report, scored: select != nil, signal: signals.last)
+    }
+
+    /// No more jobs than there are descriptors for: with fewer at a time each of them works.
+    private func limitJobs(_ options: inout FanoutOptions, _ console: Console) {
+        let wanted = min(options.jobs, options.steps.steps.count)
+        let limit = OpenFiles.allow(RunFanout.ownDescriptors + wanted * RunFanout.descriptorsOfAStep)
+        let most = max(1, (limit - RunFanout.ownDescriptors) / RunFanout.descriptorsOfAStep)
+        guard wanted > most else { return }
+        console.warn("only \(most) at a time: this process may have \(limit) files open (ulimit -n)")
+        options.jobs = most
     }
 }
 
