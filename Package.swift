@@ -105,6 +105,7 @@ let package = Package(
                 "SwarmSandbox", "SwarmVerify", "Sigstore", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
             ]
         ),
+        tests("SwarmEngine", ["SwarmContracts", "TestTools"]),
 
         // The command line, and the program.
         room(

@@ -57,6 +57,14 @@ static int set_limit(int resource, int64_t value) {
     return setrlimit(resource, &limit);
 }
 
+static int lower_open_files(int64_t value) {
+    struct rlimit limit;
+    if (value < 0) return 0;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+    if ((rlim_t)value < limit.rlim_cur) limit.rlim_cur = (rlim_t)value;
+    return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 _Noreturn static void become_program(const struct swarm_spawn *request, int channel, pid_t parent) {
     // A session of its own: the terminal's Ctrl-C reaches swarm alone, which then decides how the step ends.
     setsid();
@@ -73,6 +81,7 @@ _Noreturn static void become_program(const struct swarm_spawn *request, int chan
     if (request->terminal && ioctl(0, TIOCSCTTY, 0) != 0) fail(channel, SWARM_STAGE_TERMINAL);
     if (request->directory && chdir(request->directory) != 0) fail(channel, SWARM_STAGE_DIRECTORY);
     if (set_limit(RLIMIT_AS, request->address_space) != 0) fail(channel, SWARM_STAGE_LIMIT);
+    if (lower_open_files(request->open_files) != 0) fail(channel, SWARM_STAGE_LIMIT);
     reset_signals();
     execve(request->program, request->argv, request->envp);
     fail(channel, SWARM_STAGE_EXEC);

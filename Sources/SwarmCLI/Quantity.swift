@@ -14,8 +14,8 @@ enum Quantity {
     }
 
     /// A count with its noun: `1 file`, `2 files`.
-    static func count(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    static func count(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+        "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
     }
 
     /// The same of a noun with a plural of its own.

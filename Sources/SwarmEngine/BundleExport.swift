@@ -1,4 +1,5 @@
 internal import BundleArchive
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
@@ -88,8 +89,10 @@ extension Store {
         }
         try writer.add("manifest.json", try NodeReading.bytes(layout.node(opened.id).descriptor))
         try writer.add("root.enc", try NodeReading.bytes(layout.node(opened.id).sealedRoot, limit: 64 << 20))
-        if withTimes, let times = try? Files.read(layout.node(opened.id).times, limit: 1 << 30) {
-            try writer.add("times.enc", times)
+        // The parent's times may be elsewhere one day: they go along under this node's key.
+        if withTimes, let times = times(of: opened) {
+            let associated = opened.descriptor.identity.associatedData
+            try writer.add("times.enc", opened.keys.read.sealTimes(times.encode(), associated: associated))
         }
     }
 }

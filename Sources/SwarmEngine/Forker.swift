@@ -44,7 +44,7 @@ extension Store {
             identity,
             parent: opened,
             content: content,
-            times: times(of: opened),
+            times: nil,
             policy: PolicyDocument.default
         )
         let documents = try certify(draft, fresh: [])

@@ -74,7 +74,17 @@ extension Store {
 
     /// The times of a node's files, or nil where none are kept or they do not open: times are a convenience, never a
     /// reason to refuse a restore.
+    ///
+    /// A node with the tree and the times of its parent keeps none of its own, so that a hundred branches that change
+    /// nothing do not keep a hundred lists of all files.
     func times(of node: OpenedNode) -> ModificationTimes? {
+        var node = node
+        while Files.kind(layout.node(node.id).times) == nil {
+            guard let id = node.descriptor.identity.parentNodeID, let parent = try? self.node(id),
+                parent.root.workspace.t == node.root.workspace.t
+            else { return nil }
+            node = parent
+        }
         guard let sealed = try? Files.read(layout.node(node.id).times, limit: 1 << 30),
             let plain = try? node.keys.read.openTimes(sealed, associated: node.descriptor.identity.associatedData)
         else { return nil }

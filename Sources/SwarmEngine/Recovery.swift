@@ -33,6 +33,7 @@ extension Store {
             store: self,
             parent: plan.parent,
             source: source,
+            sourceTimes: times(of: source),
             folder: folder,
             workspace: workspace,
             keep: plan.capsule.keep,

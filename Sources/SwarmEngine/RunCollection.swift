@@ -14,6 +14,8 @@ struct RunCollection {
     let store: Store
     let parent: OpenedNode
     let source: OpenedNode
+    /// The times of the files of `source`.
+    let sourceTimes: ModificationTimes?
     let folder: RunFolder
     let workspace: Workspace
     let keep: [String]
@@ -34,7 +36,7 @@ struct RunCollection {
             return try Snapshotter.scan(
                 upper: upper,
                 over: source.root.workspace,
-                parentTimes: store.times(of: source),
+                parentTimes: sourceTimes,
                 writer: session.writer,
                 reader: store.reader,
                 threads: WorkerThread.processorCount

@@ -37,6 +37,7 @@ struct RunFinisher {
             store: store,
             parent: plan.parent,
             source: preparation.source,
+            sourceTimes: plan.ground.map { $0.times } ?? store.times(of: preparation.source),
             folder: folder,
             workspace: preparation.workspace,
             keep: plan.capsule.keep,
@@ -71,7 +72,7 @@ struct RunFinisher {
     /// Snapshots, certifies and commits.
     func finish(_ ending: RunEnding, _ collection: RunCollection, warnings: [String]) throws -> RunReport {
         guard ending.began, ending.status == .succeeded || !plan.options.discardFailed else {
-            return try discard(ending, warnings: warnings)
+            return try discard(ending, collection.metrics().0, warnings: warnings)
         }
         var ending = ending
         var warnings = warnings
@@ -96,7 +97,7 @@ struct RunFinisher {
             identity: plan.identity,
             parent: plan.parent,
             root: SnapshotRoot(workspace: scan.tree, state: state, response: response, home: home?.tree),
-            times: scan.times,
+            times: isAsParent(scan, collection) ? nil : scan.times,
             requestHash: plan.request.requestHash,
             policy: plan.capsule.bytes,
             routeMode: plan.capsule.document.routeMode,
@@ -132,8 +133,14 @@ struct RunFinisher {
         return report(ending, documents, result, scan, metrics, warnings)
     }
 
+    /// Whether tree and times are the parent's, which then keeps the times for both.
+    private func isAsParent(_ scan: SnapshotResult, _ collection: RunCollection) -> Bool {
+        collection.source.id == plan.parent.id && scan.tree.t == plan.parent.root.workspace.t
+            && scan.times == collection.sourceTimes
+    }
+
     /// A run that leaves no node: cancelled before it began, or its failure is to be discarded.
-    private func discard(_ ending: RunEnding, warnings: [String]) throws -> RunReport {
+    private func discard(_ ending: RunEnding, _ metrics: JSONValue?, warnings: [String]) throws -> RunReport {
         let result = ResultDocument(
             runID: plan.id,
             status: ending.status,
@@ -174,10 +181,10 @@ struct RunFinisher {
             parent: plan.parent.id,
             finishedAt: finished
         )
-        commit.summary = summary(ending, nil)
+        commit.summary = summary(ending, metrics)
         _ = try store.index.commit(commit)
         FolderRemoval.remove(folder.work)
-        return report(ending, nil, nil, nil, nil, warnings)
+        return report(ending, nil, nil, nil, metrics, warnings)
     }
 
     private func execution(_ ending: RunEnding) -> Certificate.Execution {
@@ -196,8 +203,10 @@ struct RunFinisher {
         )
     }
 
-    /// A launch from root sets `main`; a run from a branch's tip moves that branch, if nobody has moved it since.
+    /// A branch of a fan-out is made. Else a launch from root sets `main`, and a run from a branch's tip moves that branch,
+    /// if nobody has moved it since.
     private func moves(to node: NodeID) throws -> [RefMove] {
+        if let branch = plan.branch { return [RefMove(label: branch, expected: .exactly(nil), to: node)] }
         var moves = try store.index.branches(at: plan.parent.id).map {
             RefMove(label: $0, expected: .exactly(plan.parent.id), to: node)
         }

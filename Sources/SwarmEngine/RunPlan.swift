@@ -13,6 +13,10 @@ struct RunPlan {
     let workflowRef: String
     /// The passed variables that are set, in the order of their names.
     let passed: [(name: String, value: String)]
+    /// A branch that a success makes at its node. No other branch moves then: those at the parent are the parent's.
+    var branch: Label?
+    /// What was found out for many runs from one parent.
+    var ground: FanoutGround?
 
     static func make(
         _ store: Store,
@@ -20,7 +24,8 @@ struct RunPlan {
         id: RunID,
         parent: OpenedNode,
         capsule: PolicyCapsule,
-        host: HostContext
+        host: HostContext,
+        workflowRef: String? = nil
     ) throws -> RunPlan {
         let identity = StepIdentity(
             keyID: store.keyring.current.keyID.description,
@@ -33,9 +38,7 @@ struct RunPlan {
         let passed = names.compactMap { name in host.variable(name).map { (name: name, value: $0) } }
         let digest = store.keyring.current.localKey(.environment)
             .digest(passed.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] })
-        let workflow = Certificate.localWorkflowRef(
-            commit: GitHead.commit(in: parent.root.workspace, reader: store.reader)
-        )
+        let workflow = workflowRef ?? RunPlan.workflowRef(store, parent)
         let words: [String]
         let shell: Bool
         switch options.command {
@@ -69,6 +72,11 @@ struct RunPlan {
             workflowRef: workflow,
             passed: passed
         )
+    }
+
+    /// The local workflow at the commit that the node's tree has checked out.
+    static func workflowRef(_ store: Store, _ parent: OpenedNode) -> String {
+        Certificate.localWorkflowRef(commit: GitHead.commit(in: parent.root.workspace, reader: store.reader))
     }
 }
 

@@ -32,7 +32,8 @@ struct RunPreparation {
         _ plan: RunPlan,
         _ folder: RunFolder,
         _ temporary: TemporaryFolder,
-        host: HostContext
+        host: HostContext,
+        recordsEvents: Bool = true
     ) throws -> RunPreparation {
         FolderRemoval.remove(folder.work)
         for path in [folder.work, folder.home, folder.temporary, folder.exchange] {
@@ -40,11 +41,15 @@ struct RunPreparation {
         }
         let cache = TreeCache(store: store)
         let use = try cache.use()
-        let (source, layers, reason) = try restore(store, plan, cache, temporary)
+        let restored =
+            try plan.ground?.restored
+            ?? RestoredTree.make(store, plan.parent, plan.options.allowColdStart, cache, temporary)
+        let source = restored.source
         let note = RecoveryNote(plan, source: source.id)
         try Files.write(note.encode(), to: folder.request, mode: 0o600, sync: false)
-        let (workspace, method) = try makeWorkspace(plan, layers, folder)
-        let stamp = try prepareState(store, plan, source, folder)
+        let (workspace, method) = try makeWorkspace(plan, restored.layers, folder)
+        let events = recordsEvents ? try store.pendingEvents(for: plan) : []
+        let stamp = try prepareState(store, events, source, folder)
         let secrets = try prepareHome(store, plan, source, folder, host)
         var warnings: [String] = []
         for name in plan.capsule.document.env?.pass ?? [] where host.variable(name) == nil {
@@ -55,7 +60,7 @@ struct RunPreparation {
             method: method,
             cacheUse: use,
             source: source,
-            coldStartReason: reason,
+            coldStartReason: restored.coldStartReason,
             warnings: warnings,
             secrets: secrets,
             checkSandbox: plan.options.sandbox == .strict ? .strict : .none,
@@ -63,35 +68,12 @@ struct RunPreparation {
         )
     }
 
-    /// The layers of the parent's tree; where it cannot be restored and a cold start is allowed, those of its nearest
-    /// ancestor that can.
-    private static func restore(
-        _ store: Store,
-        _ plan: RunPlan,
-        _ cache: TreeCache,
-        _ temporary: TemporaryFolder
-    ) throws -> (OpenedNode, [String], String?) {
-        do {
-            let layers = try cache.layers(of: plan.parent, temporary: temporary)
-            try store.content(of: plan.parent) { try store.reader.verify(plan.parent.root.state) }
-            return (plan.parent, layers, nil)
-        } catch let failure as any Failure where failure.category == .restore && plan.options.allowColdStart {
-            for ancestor in try store.ancestors(of: plan.parent.id) {
-                guard let node = try? store.node(ancestor),
-                    let layers = try? cache.layers(of: node, temporary: temporary)
-                else { continue }
-                return (node, layers, "\(failure.message); started from \(node.id)")
-            }
-            throw failure
-        }
-    }
-
     private static func makeWorkspace(
         _ plan: RunPlan,
         _ layers: [String],
         _ folder: RunFolder
     ) throws -> (Workspace, String) {
-        if plan.options.sandbox == .strict, canMountOverlay(in: folder.work) {
+        if plan.options.sandbox == .strict, plan.ground?.overlays ?? canMountOverlay(in: folder.work) {
             try Files.makeFolder(folder.upper, mode: 0o755)
             try Files.makeFolder(folder.overlayWork, mode: 0o755)
             return (.overlay(lower: layers, upper: folder.upper, work: folder.overlayWork), "overlay")
@@ -107,14 +89,14 @@ struct RunPreparation {
 
     private static func prepareState(
         _ store: Store,
-        _ plan: RunPlan,
+        _ events: [StateEvent],
         _ source: OpenedNode,
         _ folder: RunFolder
     ) throws -> FileStamp {
         try store.content(of: source) {
             try store.reader.write(source.root.state, to: folder.stateDatabase, mode: 0o600)
         }
-        try StateDatabase.appendEvents(folder.stateDatabase, try store.pendingEvents(for: plan))
+        if !events.isEmpty { try StateDatabase.appendEvents(folder.stateDatabase, events) }
         return try FileStamp(folder.stateDatabase)
     }
 
@@ -142,6 +124,40 @@ struct RunPreparation {
             return []
         }
         return try login.copy(from: host.home, to: folder.home)
+    }
+}
+
+/// The tree that a run starts from, as it lies in the cache.
+struct RestoredTree {
+    /// The parent, but for a cold start.
+    let source: OpenedNode
+    /// The folders that together are its tree, topmost first.
+    let layers: [String]
+    let coldStartReason: String?
+
+    /// The tree of `parent`; where it cannot be restored and a cold start is allowed, that of its nearest ancestor that
+    /// can. To be called with the cache in use.
+    static func make(
+        _ store: Store,
+        _ parent: OpenedNode,
+        _ allowColdStart: Bool,
+        _ cache: TreeCache,
+        _ temporary: TemporaryFolder
+    ) throws -> RestoredTree {
+        do {
+            let layers = try cache.layers(of: parent, temporary: temporary)
+            try store.content(of: parent) { try store.reader.verify(parent.root.state) }
+            return RestoredTree(source: parent, layers: layers, coldStartReason: nil)
+        } catch let failure as any Failure where failure.category == .restore && allowColdStart {
+            for ancestor in try store.ancestors(of: parent.id) {
+                guard let node = try? store.node(ancestor),
+                    let layers = try? cache.layers(of: node, temporary: temporary)
+                else { continue }
+                let reason = "\(failure.message); started from \(node.id)"
+                return RestoredTree(source: node, layers: layers, coldStartReason: reason)
+            }
+            throw failure
+        }
     }
 }
 

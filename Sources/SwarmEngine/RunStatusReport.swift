@@ -41,14 +41,19 @@ extension Store {
         return try NodeReading.document(path) { bytes throws(DocumentFailure) in try ResultDocument(reading: bytes) }
     }
 
-    /// Asks a running run to stop: its process gets SIGTERM, which does what Ctrl-C does. Returns when the run has ended,
+    /// Asks a running run to stop: its process gets SIGTERM, which does what Ctrl-C does; one that carries other runs too
+    /// gets a word in the run's folder, and they go on. Returns when the run has ended,
     /// or after `timeoutSeconds` with false. Throws exit 2 where it is not running.
     package func cancel(_ id: RunID, timeoutSeconds: Int) throws -> Bool {
         let state = try overview(id).state
         guard state == "running", let owner = try RunLock.owner(layout.run(id)) else {
             throw EngineFailure.runNotRunning(id.description, status: state)
         }
-        guard kill(owner, SIGTERM) == 0 else { throw SystemError.last("signal", "process \(owner) of run \(id)") }
+        if owner.isShared {
+            try Files.write([], to: layout.run(id).cancelWord, mode: 0o600, sync: false)
+        } else if kill(owner.process, SIGTERM) != 0 {
+            throw SystemError.last("signal", "process \(owner.process) of run \(id)")
+        }
         let deadline = Clock.monotonic() + Int64(timeoutSeconds) * 1_000_000_000
         while Clock.monotonic() < deadline {
             if try !RunLock.isHeld(layout.run(id)) { return true }

@@ -72,9 +72,11 @@ package final class Runner: Sendable {
     }
 
     /// Takes the run id, carries out the attempts, and gives the id back whatever happens.
-    private func carry(_ plan: RunPlan) throws -> RunReport {
+    func carry(_ plan: RunPlan) throws -> RunReport {
         let folder = store.layout.run(plan.id)
-        guard let lock = try RunLock.take(folder) else { throw EngineFailure.runIDRunning(plan.id.description) }
+        guard let lock = try RunLock.take(folder, shared: plan.ground != nil) else {
+            throw EngineFailure.runIDRunning(plan.id.description)
+        }
         defer { lock.release() }
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
@@ -180,10 +182,12 @@ struct StepEnd {
 /// The lock that shows a run to be alive.
 enum RunLock {
     /// Takes it; nil where another process has it. The file holds this process's id, for `run cancel`.
-    static func take(_ folder: RunFolder) throws -> FileLock? {
+    ///
+    /// With `shared` the process carries other runs too: `run cancel` then leaves a word in the folder instead of a signal.
+    static func take(_ folder: RunFolder, shared: Bool = false) throws -> FileLock? {
         try Files.makeFolder(folder.path, mode: 0o700)
         guard let lock = try FileLock.exclusiveIfFree(folder.lock) else { return nil }
-        try lock.write(Array("\(getpid())\n".utf8))
+        try lock.write(Array("\(getpid())\(shared ? " shared" : "")\n".utf8))
         return lock
     }
 
@@ -195,9 +199,10 @@ enum RunLock {
         return false
     }
 
-    /// The process that carries the run, where one does.
-    static func owner(_ folder: RunFolder) throws -> Int32? {
+    /// The process that carries the run, where one does, and whether it carries others too.
+    static func owner(_ folder: RunFolder) throws -> (process: Int32, isShared: Bool)? {
         guard try isHeld(folder), let bytes = try? Files.read(folder.lock, limit: 64) else { return nil }
-        return Int32(String(decoding: bytes, as: UTF8.self).trimmed)
+        let words = String(decoding: bytes, as: UTF8.self).trimmed.split(separator: " ")
+        return words.first.flatMap { Int32($0) }.map { ($0, words.count > 1) }
     }
 }

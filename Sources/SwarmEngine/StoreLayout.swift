@@ -54,6 +54,8 @@ package struct RunFolder: Sendable {
     package var log: String { path + "/log" }
     /// Held (flock) by the process that carries the run, for as long as it lives; it holds that process's id.
     package var lock: String { path + "/lock" }
+    /// There while a run of a fan-out is asked to stop; see `Store.cancel`.
+    package var cancelWord: String { path + "/cancel" }
 
     /// What a live run needs and a finished one does not.
     package var work: String { path + "/work" }

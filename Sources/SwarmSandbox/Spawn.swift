@@ -59,6 +59,7 @@ struct Spawn {
         request.namespace_only = namespaceOnly ? 1 : 0
         request.lower_count = Int32(overlay?.lower.count ?? 0)
         request.address_space = addressSpace.map(Int64.init) ?? -1
+        request.open_files = OpenFiles.softLimitBefore ?? -1
         let groups = self.groups.map(\.number)
         let names = CStrings([program, directory, overlay?.upper, overlay?.work])
         request.program = names[0]

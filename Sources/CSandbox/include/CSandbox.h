@@ -37,6 +37,7 @@ struct swarm_spawn {
     const int *cgroup_procs;     ///< open cgroup.procs files that the program joins
     int cgroup_count;
     int64_t address_space;       ///< RLIMIT_AS in bytes, or -1
+    int64_t open_files;          ///< soft RLIMIT_NOFILE, or -1
 };
 
 struct swarm_spawn_failure {

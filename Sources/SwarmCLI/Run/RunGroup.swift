@@ -4,7 +4,8 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run steps, and look after the runs.",
         subcommands: [
-            RunLaunch.self, RunResume.self, RunFork.self, RunStatusCommand.self, RunLogs.self, RunCancel.self,
+            RunLaunch.self, RunResume.self, RunFork.self, RunFanout.self, RunStatusCommand.self, RunLogs.self,
+            RunCancel.self,
             RunRecover.self,
         ]
     )

@@ -1,0 +1,138 @@
+import SwarmContracts
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+@Suite("Many steps from one node, many at once and stopped")
+struct FanoutFaultTests {
+    @Test("forty at once, eight at a time: every branch is there and the store is whole")
+    func forty() throws {
+        let scratch = try prepared((1...40).map { "echo v\($0) > f; echo out\($0)" }.joined(separator: "\n"))
+        let run = try fanout(scratch, "--json", "--jobs", "8")
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(branches(run).count == 40)
+        for number in 1...40 {
+            let label = "ideas-0" + (number < 10 ? "0" : "") + String(number)
+            #expect(try scratch.swarm("diff", "branch:\(label)").text.contains("+v\(number)\n"))
+            #expect(try scratch.swarm("run", "logs", "--run-id", label).text == "out\(number)\n")
+        }
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+        #expect(try scratch.shell("ls .swarm/tmp; ls -d .swarm/runs/*/work 2>/dev/null || true").text == "")
+    }
+
+    @Test("two fan-outs of one file at the same time lose nothing")
+    func twoAtOnce() throws {
+        let scratch = try prepared((1...10).map { "echo v\($0) > f" }.joined(separator: "\n"))
+        let file = scratch.folder + "/ideas.txt"
+        let started = try (0..<2).map { _ in
+            try scratch.start("run", "fanout", "--steps", file, "--json", "--jobs", "4")
+        }
+        let runs = try started.map { try $0.wait() }
+        for run in runs {
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(branches(run).count == 10)
+        }
+        let nodes = Set(runs.flatMap { branches($0).values.compactMap { $0["node_id"]?.text } })
+        #expect(nodes.count == 20)
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+    }
+
+    @Test("Ctrl-C cancels all: no process, nothing in tmp, the work of each a node", arguments: [SIGINT, SIGTERM])
+    func interrupt(signal: Int32) throws {
+        let mark = "2718\(getpid())\(signal)"
+        let scratch = try prepared("true\n" + String(repeating: "echo half > half; echo go; sleep \(mark)\n", count: 5))
+        let started = try scratch.start(
+            "run",
+            "fanout",
+            "--steps",
+            scratch.folder + "/ideas.txt",
+            "--json",
+            "--jobs",
+            "4"
+        )
+        try waitFor {
+            try (2...5).allSatisfy { try scratch.swarm("run", "logs", "--run-id", "ideas-00\($0)").text == "go\n" }
+        }
+        started.signal(signal)
+        let run = try started.wait()
+        #expect(run.exitCode == 128 + signal, "\(run)")
+        #expect(run.json["status"]?.text == "cancelled")
+        let all = branches(run)
+        #expect(all["ideas-001"]?["status"]?.text == "succeeded")
+        for number in 2...5 {
+            #expect(all["ideas-00\(number)"]?["status"]?.text == "cancelled", "\(run)")
+            #expect(
+                try scratch.swarm("run", "status", "--run-id", "ideas-00\(number)", "--json").json["status"]?.text
+                    == "cancelled"
+            )
+            #expect(try scratch.swarm("diff", "run:ideas-00\(number)", "--name-status").text == "A\thalf\n")
+        }
+        #expect(all["ideas-006"]?["status"]?.text == "cancelled")
+        #expect(all["ideas-006"]?["run_id"] == .null, "it was never started")
+        #expect(try ProgramRun.run("/bin/bash", ["-c", "pgrep -f '[s]leep \(mark)' || true"], in: "/").text == "")
+        #expect(try scratch.shell("ls .swarm/tmp; ls -d .swarm/runs/*/work 2>/dev/null || true").text == "")
+    }
+
+    @Test("run cancel stops one branch, and the others go on")
+    func cancelOne() throws {
+        let scratch = try prepared(
+            "echo go; sleep 600\necho go; sleep 600\n"
+        )
+        let started = try scratch.start(
+            "run",
+            "fanout",
+            "--steps",
+            scratch.folder + "/ideas.txt",
+            "--json",
+            "--jobs",
+            "2",
+            "--timeout-secs",
+            "20"
+        )
+        try waitFor {
+            try (1...2).allSatisfy { try scratch.swarm("run", "logs", "--run-id", "ideas-00\($0)").text == "go\n" }
+        }
+        let cancel = try scratch.swarm("run", "cancel", "--run-id", "ideas-001")
+        #expect(cancel.exitCode == 0, "\(cancel)")
+        #expect(
+            try scratch.swarm("run", "status", "--run-id", "ideas-001", "--json").json["status"]?.text == "cancelled"
+        )
+        #expect(try scratch.swarm("run", "status", "--run-id", "ideas-002", "--json").json["status"]?.text == "running")
+        #expect(try scratch.swarm("run", "cancel", "--run-id", "ideas-002").exitCode == 0)
+        let run = try started.wait()
+        #expect(run.exitCode == 7, "\(run)")
+        #expect(branches(run).values.allSatisfy { $0["status"]?.text == "cancelled" }, "\(run)")
+        #expect(try scratch.shell("ls .swarm/runs/*/cancel 2>/dev/null || true").text == "")
+    }
+
+    @Test("kill -9 leaves what has finished whole and the rest interrupted, and nothing needs repair")
+    func killed() throws {
+        let mark = "1618\(getpid())"
+        let scratch = try prepared(
+            "true\necho done > d\n" + String(repeating: "echo half > half; echo go; sleep \(mark)\n", count: 3)
+        )
+        let started = try scratch.start("run", "fanout", "--steps", scratch.folder + "/ideas.txt", "--jobs", "3")
+        try waitFor {
+            try (3...5).allSatisfy { try scratch.swarm("run", "logs", "--run-id", "ideas-00\($0)").text == "go\n" }
+        }
+        started.signal(SIGKILL)
+        #expect(try started.wait().exitCode == 137)
+        let state = { (number: Int) in
+            try scratch.swarm("run", "status", "--run-id", "ideas-00\(number)", "--json").json["status"]?.text
+        }
+        for number in 3...5 { try waitFor { try state(number) == "interrupted" } }
+        #expect(try state(1) == "succeeded")
+        #expect(try scratch.swarm("diff", "branch:ideas-002", "--name-status").text == "A\td\n")
+        #expect(try scratch.swarm("run", "recover", "--run-id", "ideas-003").exitCode == 0)
+        #expect(try scratch.swarm("diff", "run:ideas-003", "--name-status").text == "A\thalf\n")
+        let again = try fanout(scratch, "--json", "--timeout-secs", "1")
+        #expect(branches(again)["ideas.2-001"]?["status"]?.text == "succeeded", "\(again)")
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+        #expect(try scratch.shell("ls .swarm/tmp").text == "")
+        #expect(try ProgramRun.run("/bin/bash", ["-c", "pgrep -f '[s]leep \(mark)' || true"], in: "/").text == "")
+    }
+}
