@@ -4,10 +4,11 @@
 /// The circuits understood are those whose own public inputs are single bytes, one a word, and whose proofs carry the
 /// pairing points of a recursive verifier as sixteen further public inputs.
 package enum UltraHonk {
-    /// Checks that `proof` shows the statement `publicInputs` of the circuit of `verificationKey`; returns where it does.
+    /// Checks that `proof` shows the statement `publicInputs` of the circuit of `verificationKey`; returns where it
+    /// does.
     ///
-    /// Whatever the bytes are, the call ends within a bounded time, and it never traps. A proof is *not* identified by
-    /// its bytes: whoever holds one can make others of the same statement.
+    /// Whatever the bytes are, the call ends within a bounded time, and it never traps. One statement has many proofs:
+    /// the bytes of a proof are no name for what it shows.
     ///
     /// - Parameters:
     ///   - proof: the proof's words of 32 bytes, most significant byte first; 330 words for a circuit of 2^20 rows.

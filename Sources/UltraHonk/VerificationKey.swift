@@ -1,79 +1,3 @@
-/// The fields of a verification key as its JSON form has them; a decoder of JSON fills it, and nothing is checked yet.
-///
-/// Every string of a number is `0x` and 64 hexadecimal digits.
-package struct VerificationKeyFields: Decodable, Equatable, Sendable {
-    /// The coordinates of a point of the first group.
-    package struct Point: Decodable, Equatable, Sendable {
-        /// The first coordinate.
-        package var x: String
-        /// The second coordinate.
-        package var y: String
-
-        /// A point of two coordinates.
-        package init(x: String, y: String) {
-            self.x = x
-            self.y = y
-        }
-    }
-
-    /// A number `c0 + c1 * i` of the quadratic extension.
-    package struct Pair: Decodable, Equatable, Sendable {
-        /// The real part.
-        package var c0: String
-        /// The imaginary part.
-        package var c1: String
-
-        /// A number of two parts.
-        package init(c0: String, c1: String) {
-            self.c0 = c0
-            self.c1 = c1
-        }
-    }
-
-    /// The coordinates of a point of the second group.
-    package struct TwistPoint: Decodable, Equatable, Sendable {
-        /// The first coordinate.
-        package var x: Pair
-        /// The second coordinate.
-        package var y: Pair
-
-        /// A point of two coordinates.
-        package init(x: Pair, y: Pair) {
-            self.x = x
-            self.y = y
-        }
-    }
-
-    /// The curve's name; `bn254` is understood.
-    package var curve: String
-    /// The binary logarithm of the circuit's rows, 3 to 28.
-    package var logCircuitSize: Int
-    /// The public inputs with the sixteen words of pairing points.
-    package var publicInputsTotal: Int
-    /// The public inputs without those words.
-    package var publicInputsUser: Int
-    /// The row of the first public input; 1 is understood.
-    package var publicInputsOffset: Int
-    /// The hash of sizes and commitments that the transcript starts with.
-    package var vkHash: String
-    /// The order of the subgroup of the masking polynomials; 256 is understood.
-    package var libraSubgroupSize: Int
-    /// A scalar of that order.
-    package var libraSubgroupGenerator: String
-    /// Its inverse.
-    package var libraSubgroupGeneratorInverse: String
-    /// The four numbers on the diagonal of the matrix of Poseidon2's internal rounds.
-    package var poseidon2InternalDiagonal: [String]
-    /// The second group's generator.
-    package var g2Generator: TwistPoint
-    /// That generator times the secret of the setup.
-    package var g2SrsX: TwistPoint
-    /// The names of the commitments in the order in which they are hashed.
-    package var commitmentOrder: [String]
-    /// The commitments by their names.
-    package var commitments: [String: Point]
-}
-
 /// The verification key of a circuit, checked and prepared for use; make it once and use it for many proofs.
 package struct VerificationKey: Sendable {
     /// The row of the first public input.
@@ -100,9 +24,9 @@ package struct VerificationKey: Sendable {
 
     /// Reads and checks `fields`.
     ///
-    /// The hash binds the sizes and the commitments. It does not bind the Poseidon2 diagonal, the subgroup's generator and
-    /// the points of the second group, which belong to the proof system and not to the circuit: the caller answers for
-    /// where the fields came from.
+    /// The hash binds the sizes and the commitments. It does not bind the Poseidon2 diagonal, the subgroup's generator
+    /// and the points of the second group, which belong to the proof system and not to the circuit: the caller answers
+    /// for where the fields came from.
     ///
     /// - Throws: ``UltraHonkFailure/verificationKey(field:)`` with the name of the field that does not parse, is out of
     ///   range or off the curve, or ``UltraHonkFailure/verificationKeyHash`` where the commitments have another hash.

@@ -60,8 +60,8 @@ struct Fq12: Field {
     }
 
     /// The square of an element of the cyclotomic subgroup, by the formula of R. Granger and M. Scott, "Faster
-    /// squaring in the cyclotomic subgroup of sixth degree extensions" (PKC 2010), section 3.2. For any other element
-    /// the result has no meaning.
+    /// squaring in the cyclotomic subgroup of sixth degree extensions" (PKC 2010). For any other element the result
+    /// has no meaning.
     var cyclotomicSquared: Fq12 {
         let pair0 = Fq12.squareOfPair(c0.c0, c1.c1)
         let pair1 = Fq12.squareOfPair(c1.c0, c0.c2)

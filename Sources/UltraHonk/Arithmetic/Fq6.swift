@@ -24,7 +24,7 @@ struct Fq6: Field {
 
     static prefix func - (operand: Fq6) -> Fq6 { Fq6(-operand.c0, -operand.c1, -operand.c2) }
 
-    /// Karatsuba's product (A. Devegili et al., "Multiplication and squaring on pairing-friendly fields", section 4).
+    /// Karatsuba's product (A. Devegili et al., "Multiplication and squaring on pairing-friendly fields", 2006).
     static func * (left: Fq6, right: Fq6) -> Fq6 {
         let product0 = left.c0 * right.c0
         let product1 = left.c1 * right.c1

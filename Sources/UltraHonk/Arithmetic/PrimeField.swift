@@ -101,8 +101,10 @@ struct PrimeField<Parameters: FieldParameters>: Field {
     static prefix func - (operand: Self) -> Self { zero - operand }
 
     /// Montgomery's product, word by word. Since the modulus has a free top bit, the running sum stays within four
-    /// limbs (G. Botrel, Y. El Housni, "Faster Montgomery multiplication and multi-scalar multiplication for
-    /// SNARKs", TCHES 2023/3, section 2).
+    /// limbs (G. Botrel, Y. El Housni, "Faster Montgomery multiplication and multi-scalar-multiplication for
+    /// SNARKs", TCHES 2023/3).
+    // Inlined into the larger fields it would be copied some hundred times, for no gain in speed.
+    @inline(never)
     static func * (left: Self, right: Self) -> Self {
         var sum = Word(0)
         accumulate(left.form, right.form.limb0, into: &sum)

@@ -23,7 +23,8 @@ enum Pairing {
         product(pairs) == .one
     }
 
-    /// The product of the pairings of `pairs`, each raised to one fixed power that keeps the pairing non-degenerate.
+    /// The product of the pairings of `pairs`, each raised to one fixed power that keeps the pairing non-degenerate;
+    /// nil only for points that are not of the groups.
     static func product(_ pairs: [(point: G1?, lines: PreparedLines)]) -> Fq12? {
         let finite = pairs.compactMap { pair in pair.point.map { (point: $0, lines: pair.lines.coefficients) } }
         var value = Fq12.one
@@ -48,7 +49,7 @@ enum Pairing {
     /// The power (q^12 - 1) / r of `value`, times 2x(6x^2 + 3x + 1), which is prime to r; nil for zero.
     ///
     /// The second half follows L. Fuentes-Castañeda, E. Knapp and F. Rodríguez-Henríquez, "Faster hashing to G2"
-    /// (SAC 2011), section 5.
+    /// (SAC 2011).
     static func finalPower(of value: Fq12) -> Fq12? {
         guard let inverse = value.inverse else { return nil }
         let first = value.conjugate * inverse

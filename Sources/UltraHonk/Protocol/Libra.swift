@@ -24,8 +24,8 @@ struct LibraOpenings: Equatable, Sendable {
     var values: [Fr] { [concatenation, nextSum, sum, quotient] }
 }
 
-/// The inner product argument over a subgroup of 256 scalars, by which the claimed evaluation of the masking polynomials
-/// is shown.
+/// The inner product argument over a subgroup of 256 scalars, by which the claimed evaluation of the masking
+/// polynomials is shown: the masking of Libra (T. Xie et al., ePrint 2019/317) in the form Barretenberg gives it.
 struct Libra: Sendable {
     static let subgroupSize = 256
 

@@ -1,4 +1,8 @@
 /// The relations that every row of a satisfied circuit fulfils, evaluated at one point.
+///
+/// They are those of Barretenberg 3.0 and of the Solidity verifiers it writes: the permutation of PLONK (ePrint
+/// 2019/953), the lookup by logarithmic derivatives (U. Haböck, ePrint 2022/1530), the rounds of Poseidon2 (ePrint
+/// 2023/323) and gates of Barretenberg's own.
 struct Relations {
     let row: Row
     let challenges: Challenges
@@ -103,18 +107,18 @@ struct Relations {
         let monotone = indexStep * (indexStep - .one)
 
         let timestamp = sameIndex * (row[.w2Shifted] - row[.w2]) - row[.w3]
-        let readOnly = row[.qMemory] * row[.ql] * row[.qr]
-        let readWrite = row[.qMemory] * row[.qo]
+        let readOnly = row[.ql] * row[.qr]
+        let consistency = check * readOnly + access * (access - .one) * row[.qo]
+        let gates = timestamp * row[.q4] * row[.ql] + check * row[.qm] * row[.ql]
+        let newValue = sameIndex * (row[.w3Shifted] - row[.w3]) * (.one - nextAccess)
         return [
-            row[.qMemory]
-                * (check * row[.ql] * row[.qr] + timestamp * row[.q4] * row[.ql] + check * row[.qm] * row[.ql]
-                    + access * (access - .one) * row[.qo]),
+            consistency + gates,
             readOnly * sameIndex * recordStep,
             readOnly * monotone,
-            readWrite * sameIndex * (row[.w3Shifted] - row[.w3]) * (.one - nextAccess),
-            readWrite * monotone,
-            readWrite * (nextAccess.squared - nextAccess),
-        ]
+            row[.qo] * newValue,
+            row[.qo] * monotone,
+            row[.qo] * (nextAccess.squared - nextAccess),
+        ].map { $0 * row[.qMemory] }
     }
 
     /// 2^68, the base of the limbs of a non-native field element.
@@ -129,13 +133,12 @@ struct Relations {
 
         let cross = w1 * next2 + next1 * w2
         let low = cross * Self.limbBase + next1 * next2
-        let gates =
-            row[.qo] * (low - w3 - w4)
-            + row[.q4] * ((w1 * w4 + w2 * w3 - next3) * Self.limbBase - next4 + cross)
-            + row[.qm] * (low + w4 - next3 - next4)
-        let accumulators =
-            row[.q4] * (joined([next2, next1, w3, w2, w1]) - w4)
-            + row[.qm] * (joined([next3, next2, next1, w4, w3]) - next4)
+        let high = (w1 * w4 + w2 * w3 - next3) * Self.limbBase - next4 + cross
+        var gates = row[.qo] * (low - w3 - w4)
+        gates += row[.q4] * high
+        gates += row[.qm] * (low + w4 - next3 - next4)
+        var accumulators = row[.q4] * (joined([next2, next1, w3, w2, w1]) - w4)
+        accumulators += row[.qm] * (joined([next3, next2, next1, w4, w3]) - next4)
         return [row[.qNnf] * (row[.qr] * gates + row[.qo] * accumulators)]
     }
 

@@ -1,5 +1,8 @@
 /// The reduction of all claimed evaluations to one sum of commitments that opens to zero (Gemini, Shplonk and KZG in
 /// one: "shplemini").
+///
+/// Gemini takes an evaluation in many variables to evaluations of its folds in one (J. Bootle et al., ePrint 2022/420),
+/// and Shplonk batches openings at several points (D. Boneh et al., ePrint 2020/081).
 struct Shplemini: Equatable, Sendable {
     /// The value of the batched polynomial at the point of the sumcheck.
     let batchedEvaluation: Fr

@@ -1,4 +1,4 @@
-/// The rounds of the sumcheck and what they leave to be shown.
+/// The rounds of the sumcheck (C. Lund, L. Fortnow, H. Karloff, N. Nisan, 1992) and what they leave to be shown.
 struct Sumcheck: Sendable {
     /// A round polynomial has degree 8 and is given by its values at 0 to 8.
     static let evaluationsPerRound = 9
