@@ -13,19 +13,24 @@ package enum ChunkCodec: UInt8, Sendable {
 
 /// The key of one chunk; it opens that chunk and nothing else. It has no printable form.
 package struct ChunkKey: Sendable {
-    fileprivate let key: SymmetricKey
+    /// As four words: a tree is read a hundred thousand keys at a time, of which few are ever used.
+    private let words: Digest256
+
+    fileprivate var key: SymmetricKey { withBytes { SymmetricKey(data: $0) } }
 
     /// Takes the 32 bytes that a directory object or a sealed root holds; nil for any other count.
-    package init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == 32 else { return nil }
-        key = SymmetricKey(data: Array(bytes))
+    package init?(bytes: ArraySlice<UInt8>) {
+        guard let words = Digest256(bytes: bytes) else { return nil }
+        self.words = words
     }
 
-    fileprivate init(_ key: SymmetricKey) { self.key = key }
+    fileprivate init(_ key: SymmetricKey) {
+        words = key.withUnsafeBytes { bytes in bytes.baseAddress.map { Digest256(loading: $0) } ?? Digest256.zero }
+    }
 
     /// The 32 bytes, for a directory object or a sealed root, which are encrypted themselves.
     package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try key.withUnsafeBytes(body)
+        try words.bytes.withUnsafeBytes(body)
     }
 }
 

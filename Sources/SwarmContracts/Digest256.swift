@@ -11,11 +11,21 @@ package struct Digest256: Hashable, Sendable, Comparable, CustomStringConvertibl
     package static let count = 32
 
     /// Takes 32 bytes as they are; nil for any other count.
-    package init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Digest256.count else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (position, byte) in bytes.enumerated() { words[position >> 3] = words[position >> 3] << 8 | UInt64(byte) }
-        (a, b, c, d) = (words[0], words[1], words[2], words[3])
+    package init?(bytes: [UInt8]) {
+        // Not over any collection: an index and a tree are read a hundred thousand digests at a time.
+        guard let digest = bytes.withUnsafeBytes({ Digest256.loaded($0) }) else { return nil }
+        self = digest
+    }
+
+    /// Takes 32 bytes as they are; nil for any other count.
+    package init?(bytes: ArraySlice<UInt8>) {
+        guard let digest = bytes.withUnsafeBytes({ Digest256.loaded($0) }) else { return nil }
+        self = digest
+    }
+
+    private static func loaded(_ bytes: UnsafeRawBufferPointer) -> Digest256? {
+        guard bytes.count == count, let base = bytes.baseAddress else { return nil }
+        return Digest256(loading: base)
     }
 
     /// Takes 32 bytes from `pointer`, which must hold as many.
@@ -52,10 +62,7 @@ package struct Digest256: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// The 32 bytes.
     package var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Digest256.count)
-        for word in [a, b, c, d] { withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) } }
-        return bytes
+        withUnsafeBytes(of: (a.bigEndian, b.bigEndian, c.bigEndian, d.bigEndian)) { Array($0) }
     }
 
     /// 64 lower-case hexadecimal digits.

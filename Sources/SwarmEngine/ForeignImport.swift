@@ -108,7 +108,8 @@ extension Store {
         )
         // The state comes along, so it is part of what tells one such import from another.
         let facts = Digest256.sha256(of: content.workspaceFacts.bytes + content.stateFacts.bytes)
-        return try commitImport(of: content, facts: facts, scan.times, session, temporary, under: node(rootNode())).0
+        return try commitImport(of: content, facts: facts, { scan.times }, session, temporary, under: node(rootNode()))
+            .0
     }
 
     /// The newest node with this state; nil where there is none. Every node has one of its own, and no index by it: the

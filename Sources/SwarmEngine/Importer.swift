@@ -42,7 +42,7 @@ extension Store {
             throw error
         }
         let (node, runID, isNew) = try commitImport(scan, session, temporary)
-        if let entries = scan.cache { cache.write(entries) }
+        if !scan.isCacheCurrent, let entries = scan.cache { cache.write(entries) }
         return ImportReport(
             node: node,
             runID: runID,
@@ -65,14 +65,14 @@ extension Store {
         content.workspace = scan.tree
         content.response = Content.empty
         content.home = nil
-        return try commitImport(of: content, facts: scan.tree.t, scan.times, session, temporary, under: root)
+        return try commitImport(of: content, facts: scan.tree.t, { scan.times }, session, temporary, under: root)
     }
 
     /// Makes the import node of a content, or finds the one that there is.
     func commitImport(
         of content: SnapshotRoot,
         facts: Digest256,
-        _ times: ModificationTimes?,
+        _ times: () -> ModificationTimes?,
         _ session: WriteSession,
         _ temporary: TemporaryFolder,
         under root: OpenedNode
@@ -96,7 +96,7 @@ extension Store {
             ratchetStep: root.step + 1
         )
         let documents = try certify(
-            license(identity, parent: root, content: content, times: times, policy: PolicyDocument.default),
+            license(identity, parent: root, content: content, times: times(), policy: PolicyDocument.default),
             fresh: packs
         )
         try write(documents, temporary: temporary)

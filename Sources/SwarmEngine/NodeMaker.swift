@@ -222,9 +222,11 @@ extension Store {
         if Files.kind(folder.document) == nil {
             let building = NodeFolder(path: "\(temporary.path)/\(documents.id)")
             try Files.makeFolder(building.path)
-            try Files.write(documents.descriptor, to: building.descriptor)
-            try Files.write(documents.sealedRoot, to: building.sealedRoot, mode: 0o600)
-            if let times = documents.sealedTimes { try Files.write(times, to: building.times, mode: 0o600) }
+            try Files.write(documents.descriptor, to: building.descriptor, syncsFolder: false)
+            try Files.write(documents.sealedRoot, to: building.sealedRoot, mode: 0o600, syncsFolder: false)
+            if let times = documents.sealedTimes {
+                try Files.write(times, to: building.times, mode: 0o600, syncsFolder: false)
+            }
             try Files.write(documents.node, to: building.document)
             // Another process that makes the same node at the same time writes the same bytes.
             if rename(building.path, folder.path) != 0, Files.kind(folder.document) == nil {
@@ -239,10 +241,12 @@ extension Store {
     func write(_ documents: RunDocuments, of id: RunID) throws {
         let folder = layout.run(id)
         try Files.makeFolder(folder.path, mode: 0o700)
-        try Files.write(documents.policy, to: folder.policy)
-        if let certificate = documents.certificate { try Files.write(certificate, to: folder.certificate) }
-        if let tokens = documents.nextTokens { try Files.write(tokens, to: folder.nextTokens) }
-        if let attestation = documents.attestation { try Files.write(attestation, to: folder.attestation) }
+        // The sync of the folder behind the result keeps the other names too.
+        let parts = [
+            (folder.policy, documents.policy), (folder.certificate, documents.certificate),
+            (folder.nextTokens, documents.nextTokens), (folder.attestation, documents.attestation),
+        ]
+        for case (let path, let bytes?) in parts { try Files.write(bytes, to: path, syncsFolder: false) }
         try Files.write(documents.result, to: folder.result)
     }
 }

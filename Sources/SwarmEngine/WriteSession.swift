@@ -41,6 +41,8 @@ extension Index: ChunkIndex {
         return PackLocation(pack: found.pack, offset: found.offset, length: found.length)
     }
 
+    package func holds(all names: [Digest256]) throws -> Bool { try has(names) }
+
     package func locations(of names: [Digest256]) throws -> [Digest256: PackLocation] {
         let found: [Digest256: ChunkLocation] = try locate(names)
         return found.mapValues { PackLocation(pack: $0.pack, offset: $0.offset, length: $0.length) }

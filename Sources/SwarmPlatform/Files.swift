@@ -36,7 +36,7 @@ package enum Files {
     /// Reads a file of at most `limit` bytes. Throws `SystemError`; a longer file is EFBIG.
     package static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
         let file = try Descriptor.open(path, O_RDONLY)
-        return try read(file, limit: limit)
+        return try read(file, limit: limit, expecting: Int(clamping: try file.size()))
     }
 
     /// Reads a file of any size in pieces, in order.
@@ -55,8 +55,18 @@ package enum Files {
 
     /// Reads what is left of an open file or pipe, at most `limit` bytes; more is EFBIG.
     package static func read(_ file: Descriptor, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+        try read(file, limit: limit, expecting: 0)
+    }
+
+    /// `expected` is how many bytes there probably are: it saves growing, and decides nothing.
+    private static func read(
+        _ file: Descriptor,
+        limit: Int,
+        expecting expected: Int
+    ) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        bytes.reserveCapacity(min(expected, limit))
+        var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4 << 10), 1 << 20))
         while true {
             let count = Glibc.read(file.number, &buffer, buffer.count)
             if count < 0 {
@@ -70,13 +80,15 @@ package enum Files {
     }
 
     /// Writes the file so that a reader sees the old content, none, or all of the new: a temporary file beside it, synced,
-    /// renamed, and the folder synced. With `exclusive` an existing file is left alone and EEXIST thrown.
+    /// renamed, and the folder synced. With `exclusive` an existing file is left alone and EEXIST thrown. Of several files in
+    /// one folder only the last need sync the folder: `syncsFolder`.
     package static func write(
         _ bytes: [UInt8],
         to path: String,
         mode: UInt32 = 0o644,
         exclusive: Bool = false,
-        sync: Bool = true
+        sync: Bool = true,
+        syncsFolder: Bool = true
     ) throws(SystemError) {
         let temporary = path + ".tmp-" + Hex16.random()
         let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
@@ -91,7 +103,7 @@ package enum Files {
             unlink(temporary)
             throw error
         }
-        if sync { try syncFolder(of: path) }
+        if sync, syncsFolder { try syncFolder(of: path) }
     }
 
     /// Syncs the folder that holds `path`, so that the name itself survives a power cut.

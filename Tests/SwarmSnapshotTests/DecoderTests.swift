@@ -6,7 +6,7 @@ import Testing
 @Suite("Decoders of bytes from outside")
 struct DecoderTests {
     private func directory() throws -> Directory {
-        let key = try #require(ChunkKey(bytes: [UInt8](repeating: 3, count: 32)))
+        let key = try #require(ChunkKey(bytes: [UInt8](repeating: 3, count: 32)[...]))
         let content = Content(
             size: 30,
             sha256: Digest256.sha256(of: [1]),

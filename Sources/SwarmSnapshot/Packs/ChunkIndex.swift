@@ -22,9 +22,14 @@ package protocol ChunkIndex: AnyObject, Sendable {
 
     /// The places of those of the chunks that the store holds.
     func locations(of names: [Digest256]) throws -> [Digest256: PackLocation]
+
+    /// Whether the store holds all of the chunks.
+    func holds(all names: [Digest256]) throws -> Bool
 }
 
 extension ChunkIndex {
+    package func holds(all names: [Digest256]) throws -> Bool { try locations(of: names).count == Set(names).count }
+
     package func locations(of names: [Digest256]) throws -> [Digest256: PackLocation] {
         var found: [Digest256: PackLocation] = [:]
         for name in names { found[name] = try location(of: name) }

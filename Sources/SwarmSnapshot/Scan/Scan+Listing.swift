@@ -67,8 +67,10 @@ extension Scan {
         if isLayer { return try listLayer(folder, descriptor) }
         let before = (try? object(folder)) ?? Directory()
         let known = previous?.folder(folder.path)
+        notes.countFolder()
         var listing = Listing(folder, before, known?.files ?? [])
         let hits = try hits(known, descriptor)
+        if hits == nil || hits?.count != known?.files.count { notes.learn() }
         try look(&listing, descriptor, hits)
         try finish(listing, descriptor, hits == nil ? nil : known?.reference)
     }
@@ -110,7 +112,7 @@ extension Scan {
             names += file.content.parts.map(\.name)
         }
         let wanted = Set(names)
-        return try reader.source.index.locations(of: Array(wanted)).count == wanted.count ? hits : nil
+        return try reader.source.index.holds(all: Array(wanted)) ? hits : nil
     }
 
     /// Looks at every name in a folder. Gives the names that hide what a layer below has.
@@ -165,6 +167,7 @@ extension Scan {
             listing.add(name, .symbolicLink(target))
         } else if status.isRegular {
             checkGitPointer(descriptor, name, path)
+            if !isHit { notes.learn() }
             takeFile(&listing, name, path, status, before, isHit: isHit)
         } else {
             return notes.warn(.special, path)

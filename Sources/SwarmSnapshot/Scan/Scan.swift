@@ -77,8 +77,12 @@ final class Scan: Sendable {
         -> TreeReference
     {
         let t = directory.t
-        if let before = folder.before, before.t == t { return before }
+        if let before = folder.before, before.t == t {
+            if cached?.t != t { notes.learn() }
+            return before
+        }
         if let cached, cached.t == t { return cached }
+        notes.learn()
         return TreeReference(t: t, content: try writer.write(directory.encode()))
     }
 
@@ -90,22 +94,4 @@ final class Scan: Sendable {
         }
         builder.add(folder.path, reference, files)
     }
-
-    func result(_ tree: TreeReference, times: ModificationTimes, cache: StatCache?) -> SnapshotResult {
-        let counts = notes.counts
-        return SnapshotResult(
-            tree: tree,
-            times: times,
-            files: counts.files,
-            bytes: counts.bytes,
-            changedFiles: counts.changed,
-            warnings: counts.warnings.sorted { ($0.path, $0.description) < ($1.path, $1.description) },
-            cache: cache,
-            isComplete: !counts.omitted
-        )
-    }
-}
-
-private func < (left: ([UInt8], String), right: ([UInt8], String)) -> Bool {
-    left.0 == right.0 ? left.1 < right.1 : left.0.precedes(right.0)
 }

@@ -8,6 +8,9 @@ final class ScanNotes: Sendable {
         var bytes: UInt64 = 0
         var changed = 0
         var omitted = false
+        /// Something was found that the stat cache does not say.
+        var learned = false
+        var folders = 0
         var warnings: Set<SnapshotWarning> = []
         var times: [ModificationTimes.Entry] = []
         var gone: Set<[UInt8]> = []
@@ -29,6 +32,11 @@ final class ScanNotes: Sendable {
             }
         }
     }
+
+    /// Something was found that the stat cache does not say.
+    func learn() { state.withLock { $0.learned = true } }
+
+    func countFolder() { state.withLock { $0.folders += 1 } }
 
     /// Something is in the directory and not in the tree.
     func omit() { state.withLock { $0.omitted = true } }

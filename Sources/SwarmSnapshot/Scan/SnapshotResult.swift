@@ -37,7 +37,7 @@ package struct SnapshotWarning: Sendable, Hashable, CustomStringConvertible {
 /// What a scan found.
 package struct SnapshotResult: Sendable {
     package let tree: TreeReference
-    package let times: ModificationTimes
+    private let makeTimes: @Sendable () -> ModificationTimes
     /// Names of regular files that were looked at: for an upper layer, those in the layer alone.
     package let files: Int
     /// Their sizes added up.
@@ -46,8 +46,37 @@ package struct SnapshotResult: Sendable {
     package let changedFiles: Int
     /// In the order of the paths.
     package let warnings: [SnapshotWarning]
-    /// For the next scan of the same directory; none for an upper layer.
-    package let cache: StatCache?
+    private let makeCache: @Sendable () -> StatCache?
+    /// Whether the stat cache that the scan was given says all that it has found: then a new one need not be kept.
+    package let isCacheCurrent: Bool
     /// Whether the directory or layer held nothing that the tree leaves out, not even by a rule.
     package let isComplete: Bool
+
+    /// When the files were last modified; put together at each call, since most scans find nothing new.
+    package var times: ModificationTimes { makeTimes() }
+
+    /// For the next scan of the same directory; none for an upper layer. Put together at each call.
+    package var cache: StatCache? { makeCache() }
+
+    init(
+        tree: TreeReference,
+        notes: ScanNotes,
+        isCacheCurrent: Bool,
+        times: @escaping @Sendable () -> ModificationTimes,
+        cache: @escaping @Sendable () -> StatCache?
+    ) {
+        let counts = notes.counts
+        self.tree = tree
+        files = counts.files
+        bytes = counts.bytes
+        changedFiles = counts.changed
+        warnings = counts.warnings.sorted { ($0.path, $0.description) < ($1.path, $1.description) }
+        isComplete = !counts.omitted
+        self.isCacheCurrent = isCacheCurrent
+        (makeTimes, makeCache) = (times, cache)
+    }
+}
+
+private func < (left: ([UInt8], String), right: ([UInt8], String)) -> Bool {
+    left.0 == right.0 ? left.1 < right.1 : left.0.precedes(right.0)
 }

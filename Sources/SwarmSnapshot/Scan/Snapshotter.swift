@@ -42,7 +42,14 @@ package enum Snapshotter {
             isOwn: isOwn
         )
         let tree = try scan.run(parent)
-        return scan.result(tree, times: ModificationTimes(scan.notes.times), cache: builder.finish())
+        let (notes, counts) = (scan.notes, scan.notes.counts)
+        return SnapshotResult(
+            tree: tree,
+            notes: notes,
+            isCacheCurrent: !counts.learned && counts.folders == scan.previous?.folderCount,
+            times: { ModificationTimes(notes.times) },
+            cache: { builder.finish() }
+        )
     }
 
     /// Takes what an overlay's upper layer makes of `parent`, the tree of the layers below it, reading the layer alone.
@@ -66,8 +73,14 @@ package enum Snapshotter {
             isOwn: true
         )
         let tree = try scan.run(parent)
-        let times = (parentTimes ?? ModificationTimes([])).replacing(scan.notes.gone, with: scan.notes.times)
-        return scan.result(tree, times: times, cache: nil)
+        let notes = scan.notes
+        return SnapshotResult(
+            tree: tree,
+            notes: notes,
+            isCacheCurrent: false,
+            times: { (parentTimes ?? ModificationTimes([])).replacing(notes.gone, with: notes.times) },
+            cache: { nil }
+        )
     }
 
     private static func open(_ directory: String, isOwn: Bool) throws(SystemError) -> Descriptor? {

@@ -4,10 +4,10 @@ internal import Synchronization
 /// What the files of one directory tree looked like when they were last read, and the content they had. It holds keys: it is
 /// to be sealed where it is stored. It saves work and is never needed.
 ///
-/// The binary form, numbers big-endian: version 1 (1 byte), whose secret named the contents (32), when the scan began
+/// The binary form, numbers big-endian: version 2 (1 byte), whose secret named the contents (32), when the scan began
 /// (nanoseconds, 8), then for each directory its length in bytes (4) and: length of the path (2), the path, its tree reference,
 /// number of files (4), and for each file: length of the name (2), the name, size (8), mtime and ctime (nanoseconds, 8 each),
-/// inode (8), device (8), mode (4), content. Last the SHA-256 of all that (32).
+/// inode (8), device (8), mode (4), content. The seal around it is what finds damage.
 package struct StatCache: Sendable {
     struct File: Sendable {
         let name: [UInt8]
@@ -20,8 +20,7 @@ package struct StatCache: Sendable {
         let files: [File]
     }
 
-    private static let version: UInt8 = 1
-    private static let headCount = 41
+    private static let version: UInt8 = 2
 
     private let bytes: [UInt8]
     private let folders: [[UInt8]: Range<Int>]
@@ -32,23 +31,26 @@ package struct StatCache: Sendable {
 
     /// Reads the binary form. Throws `malformed` for a cache that is damaged anywhere.
     package init(decoding bytes: [UInt8]) throws(SnapshotFailure) {
-        guard bytes.count >= StatCache.headCount + Digest256.count, bytes[0] == StatCache.version,
-            Digest256.sha256(of: Array(bytes.dropLast(Digest256.count))).bytes == Array(bytes.suffix(Digest256.count))
-        else { throw .malformed("a stat cache") }
         var decoder = ContentDecoder(bytes)
-        _ = try decoder.byte()
+        guard try decoder.byte() == StatCache.version else { throw .malformed("a stat cache") }
         owner = try decoder.digest()
         start = Int64(bitPattern: try decoder.u64())
         var folders: [[UInt8]: Range<Int>] = [:]
-        while decoder.remaining > Digest256.count {
+        while decoder.remaining > 0 {
             let count = Int(try decoder.u32())
             let begin = bytes.count - decoder.remaining
-            var folder = ContentDecoder(try decoder.take(count))
-            folders[try folder.take(try folder.u16())] = begin..<begin + count
+            guard count <= decoder.remaining else { throw decoder.malformed("a folder of a stat cache") }
+            let path = try decoder.take(try decoder.u16())
+            let rest = begin + count - (bytes.count - decoder.remaining)
+            _ = try decoder.slice(rest)
+            folders[path] = begin..<begin + count
         }
         self.bytes = bytes
         self.folders = folders
     }
+
+    /// How many directories it knows.
+    var folderCount: Int { folders.count }
 
     /// The binary form.
     package func encode() -> [UInt8] { bytes }
@@ -112,7 +114,7 @@ final class StatCacheBuilder: Sendable {
     private let bytes: Mutex<[UInt8]>
 
     init(owner: Digest256, start: Int64) {
-        var head: [UInt8] = [1]
+        var head: [UInt8] = [2]
         head += owner.bytes
         head.append(bigEndian: start)
         bytes = Mutex(head)
@@ -139,10 +141,6 @@ final class StatCacheBuilder: Sendable {
     }
 
     func finish() -> StatCache? {
-        bytes.withLock { bytes in
-            bytes += Digest256.sha256(of: bytes).bytes
-            defer { bytes = [] }
-            return try? StatCache(decoding: bytes)
-        }
+        try? StatCache(decoding: bytes.withLock { $0 })
     }
 }

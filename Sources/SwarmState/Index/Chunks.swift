@@ -70,6 +70,20 @@ extension Index {
         }
     }
 
+    /// Whether the store has all of the chunks, seen at one moment.
+    package func has(_ names: [Digest256]) throws(StateFailure) -> Bool {
+        try use { (database) throws(StateFailure) in
+            try database.reading { () throws(StateFailure) in
+                for name in names {
+                    let found = try database.first("SELECT 1 FROM chunks WHERE name = ?", [SQLValue(name)]) { _ in true
+                    }
+                    if found == nil { return false }
+                }
+                return true
+            }
+        }
+    }
+
     /// Enters packs in a transaction of their own. The first place of a chunk is kept.
     package func insertPacks(_ packs: [PackEntry]) throws(StateFailure) {
         try use { (database) throws(StateFailure) in

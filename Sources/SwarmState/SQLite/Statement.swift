@@ -91,8 +91,10 @@ final class Statement {
 
     /// The digest in a column; a value of any other length means that the file is damaged.
     func digest(_ column: Int) throws(StateFailure) -> Digest256 {
-        guard let digest = Digest256(bytes: blob(column)) else { throw .damaged(path: connection.path) }
-        return digest
+        guard let start = sqlite3_column_blob(handle, Int32(column)),
+            sqlite3_column_bytes(handle, Int32(column)) == Int32(Digest256.count)
+        else { throw .damaged(path: connection.path) }
+        return Digest256(loading: start)
     }
 
     /// The node id in a column, or nil for NULL; a value of any other length means that the file is damaged.
