@@ -13,6 +13,10 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 
 /// A room of the house: a folder of `Sources/` with the rooms and products it may see.
@@ -36,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // The floor: documents, ids, canonical JSON, the form of an error.
@@ -49,6 +55,7 @@ let package = Package(
 
         // UltraHonk proofs over BN254: field, curve and pairing, nothing of the product.
         room("UltraHonk", []),
+        tests("UltraHonk", []),
 
         // Is this run believable? Bytes in, verdict out.
         room("SwarmVerify", ["SwarmContracts", "Sigstore", "UltraHonk"]),
@@ -58,6 +65,10 @@ let package = Package(
         .target(name: "CPlatform"),
         room("SwarmPlatform", ["SwarmContracts", "CPlatform"]),
         tests("SwarmPlatform", ["SwarmContracts"]),
+
+        // HTTP behind a door that blocks.
+        room("SwarmHTTP", ["SwarmContracts", "SwarmPlatform", crypto, httpClient, nioCore, nioPosix, nioHTTP]),
+        tests("SwarmHTTP", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
 
         // What the store knows: its index, and the agent's own database.
         .systemLibrary(
