@@ -214,39 +214,4 @@ extension Store {
         for part in response.parts { hasher.update(try reader.sealedChunk(part.name)) }
         return hasher.finish()
     }
-
-    /// Writes the documents in the order of durability: the node's folder, then the run's. Packs are there already, the
-    /// index comes after.
-    func write(_ documents: NodeDocuments, temporary: TemporaryFolder) throws {
-        let folder = layout.node(documents.id)
-        if Files.kind(folder.document) == nil {
-            let building = NodeFolder(path: "\(temporary.path)/\(documents.id)")
-            try Files.makeFolder(building.path)
-            try Files.write(documents.descriptor, to: building.descriptor, syncsFolder: false)
-            try Files.write(documents.sealedRoot, to: building.sealedRoot, mode: 0o600, syncsFolder: false)
-            if let times = documents.sealedTimes {
-                try Files.write(times, to: building.times, mode: 0o600, syncsFolder: false)
-            }
-            try Files.write(documents.node, to: building.document)
-            // Another process that makes the same node at the same time writes the same bytes.
-            if rename(building.path, folder.path) != 0, Files.kind(folder.document) == nil {
-                throw SystemError.last("create", folder.path)
-            }
-            try Files.syncFolder(of: folder.path)
-        }
-        if let run = documents.run { try write(run, of: documents.identity.runID) }
-    }
-
-    /// Writes a run's documents, the result last: with it the run's folder is whole.
-    func write(_ documents: RunDocuments, of id: RunID) throws {
-        let folder = layout.run(id)
-        try Files.makeFolder(folder.path, mode: 0o700)
-        // The sync of the folder behind the result keeps the other names too.
-        let parts = [
-            (folder.policy, documents.policy), (folder.certificate, documents.certificate),
-            (folder.nextTokens, documents.nextTokens), (folder.attestation, documents.attestation),
-        ]
-        for case (let path, let bytes?) in parts { try Files.write(bytes, to: path, syncsFolder: false) }
-        try Files.write(documents.result, to: folder.result)
-    }
 }

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -104,6 +105,27 @@ package enum Files {
             throw error
         }
         if sync, syncsFolder { try syncFolder(of: path) }
+    }
+
+    /// Waits until everything written to the files and folders is on the disk. They are synced at the same time, so that the file
+    /// system can answer all with one commit of its journal instead of one each.
+    package static func sync(_ files: [Descriptor]) throws(SystemError) {
+        guard files.count > 1 else {
+            for file in files { try file.sync() }
+            return
+        }
+        let failures = Mutex<[SystemError]>([])
+        try WorkerThread.concurrently(files.count) { number in
+            do throws(SystemError) { try files[number].sync() } catch { failures.withLock { $0.append(error) } }
+        }
+        if let failure = failures.withLock({ $0.first }) { throw failure }
+    }
+
+    /// Syncs the folders, so that the names in them survive a power cut.
+    package static func sync(folders: [String]) throws(SystemError) {
+        var open: [Descriptor] = []
+        for folder in folders { open.append(try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)) }
+        try sync(open)
     }
 
     /// Syncs the folder that holds `path`, so that the name itself survives a power cut.

@@ -60,6 +60,12 @@ final class Connection: @unchecked Sendable {
         handle = nil
     }
 
+    /// Leaves the write-ahead log in its place when the last connection closes, instead of copying it into the database.
+    func keepLogOnClose() throws(StateFailure) {
+        let code = swarm_sqlite_switch(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
     /// Prepares a statement that is kept for the next use of the same text.
     func statement(_ sql: String) throws(StateFailure) -> Statement {
         if let kept = statements[sql] { return kept }
