@@ -166,7 +166,8 @@ if Context.environment["SWARM_FUZZ"] != nil {
         .executableTarget(
             name: "swarm-fuzz",
             dependencies: [
-                "Sigstore", "SwarmContracts", "SwarmCapability", "SwarmSnapshot", "SwarmPlatform", "BundleArchive",
+                "Sigstore", "UltraHonk", "SwarmContracts", "SwarmCapability", "SwarmSnapshot", "SwarmPlatform",
+                "BundleArchive", certificates,
             ],
             path: "Fuzz",
             exclude: ["run", "seeds.py"],

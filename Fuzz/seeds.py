@@ -25,6 +25,7 @@ def main(folder):
 
     add_documents(add)
     add_archives(add)
+    add_proofs(add)
     shared = os.environ.get("TEST_SHARED_DIR")
     if shared:
         add_shared(add, pathlib.Path(shared) / "conformance")
@@ -64,6 +65,17 @@ def add_archives(add):
         add("tar", out.getvalue())
 
 
+def add_proofs(add):
+    """Proofs for the key of ProofKey.swift that are refused late: all points the generator, all scalars one number."""
+    rounds = 5
+    for number in (0, 1):
+        points = lambda count: [1, 2] * count
+        scalars = lambda count: [number] * count
+        words = scalars(4) + [1, 0, 0, 0, 2, 0, 0, 0] * 2 + points(10) + scalars(1 + 9 * rounds + 42 + 1)
+        words += points(2 + rounds - 1) + scalars(rounds + 4) + points(2)
+        add("proof", b"".join(word.to_bytes(32, "big") for word in words))
+
+
 def add_shared(add, conformance):
     for path in (conformance / "sigstore" / "bundles").iterdir():
         data = path.read_bytes()
@@ -74,6 +86,7 @@ def add_shared(add, conformance):
             pass
     for path in (conformance / "sigstore" / "trusted-roots").iterdir():
         add("root", path.read_bytes())
+    add("proof", (conformance / "zkproof" / "vk.json").read_bytes())
     for path in (conformance / "contracts").glob("*.json"):
         add("documents", path.read_bytes())
 

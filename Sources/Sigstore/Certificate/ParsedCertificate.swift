@@ -1,4 +1,3 @@
-import FoundationEssentials
 import SwiftASN1
 import X509
 
@@ -35,15 +34,36 @@ struct ParsedCertificate: Sendable {
             serialNumber = Array(try fields.next(BERTag.integer).content)
             _ = try fields.next(BERTag.sequence)
             issuer = Array(try fields.next(BERTag.sequence).raw)
-            _ = try fields.next(BERTag.sequence)
+            validity = try Self.validity(fields.next(BERTag.sequence))
             subject = Array(try fields.next(BERTag.sequence).raw)
             subjectPublicKeyInfo = Array(try fields.next(BERTag.sequence).raw)
-            let start = Int64(x509.notValidBefore.timeIntervalSince1970)
-            let end = Int64(x509.notValidAfter.timeIntervalSince1970)
-            validity = ValidityWindow(start: Instant(seconds: start), end: Instant(seconds: end))
         } catch {
             throw SigstoreError(code, "not a certificate: \(error)")
         }
+    }
+
+    /// Reads the validity (RFC 5280 section 4.1.2.5) here and not by way of the library's dates: it lets 61 seconds into a
+    /// time, and traps in a debug build where such a time is asked for.
+    private static func validity(_ element: BERElement) throws(BERFailure) -> ValidityWindow {
+        var times = try element.reader()
+        let window = ValidityWindow(start: try instant(times.next()), end: try instant(times.next()))
+        guard times.isAtEnd else { throw BERFailure(reason: "a validity of more than two times") }
+        return window
+    }
+
+    private static func instant(_ element: BERElement) throws(BERFailure) -> Instant {
+        var digits = element.content
+        switch element.tag {
+        case BERTag.utcTime:
+            let century = if let decade = digits.first, decade < UInt8(ascii: "5") { "20" } else { "19" }
+            digits = century.utf8 + digits
+        case BERTag.generalizedTime: break
+        default: throw BERFailure(reason: "a validity that is not of times")
+        }
+        guard let instant = Instant(generalizedTime: digits), instant.nanoseconds == 0 else {
+            throw BERFailure(reason: "a validity that is not a time in UTC with whole seconds")
+        }
+        return instant
     }
 
     /// Issuer and subject are the same name.
