@@ -36,6 +36,7 @@ fuzz: deps
 check: deps
 	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Package.swift
 	@scripts/check-rooms
+	@scripts/check-workflows
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Package.swift
