@@ -90,6 +90,29 @@ let package = Package(
         room("SwarmHTTP", ["SwarmContracts", "SwarmPlatform", crypto, httpClient, nioCore, nioPosix, nioHTTP]),
         tests("SwarmHTTP", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
 
+        // Zip archives of strangers, read with limits.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("ZipArchive", ["SwarmContracts", "SwarmPlatform", "CZlib"]),
+        tests("ZipArchive", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
+
+        // Where a step may run elsewhere: the port, and one vendor's REST.
+        room("SwarmBackend", ["SwarmContracts", "SwarmPlatform"]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        room(
+            "SwarmBackendGitHub",
+            [
+                "SwarmBackend", "SwarmHTTP", "SwarmContracts", "SwarmPlatform", "SwarmCapability", "ZipArchive",
+                "CSodium",
+            ]
+        ),
+        tests(
+            "SwarmBackendGitHub",
+            [
+                "SwarmBackend", "SwarmHTTP", "SwarmContracts", "SwarmPlatform", "SwarmCapability", "CSodium",
+                "TestTools",
+            ]
+        ),
+
         // What the store knows: its index, and the agent's own database.
         .systemLibrary(
             name: "CSQLite",

@@ -62,6 +62,14 @@ package struct HTTPDownload: Sendable {
     package let sha256: Digest256
     /// The body where the status was not 200 or 206, at most 64 KiB of it; then nothing was written.
     package let refusal: [UInt8]
+
+    package init(status: Int, fields: HTTPFields, count: Int64, sha256: Digest256, refusal: [UInt8]) {
+        self.status = status
+        self.fields = fields
+        self.count = count
+        self.sha256 = sha256
+        self.refusal = refusal
+    }
 }
 
 /// Sends requests and waits for the answers. May be used from many threads.
