@@ -34,7 +34,7 @@ func tests(_ room: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// An executable. In release form on Linux Swift's own libraries are linked into it: it starts in half the time, and runs where no
-/// Swift is installed. (The two `_Foundation*` archives are parts of FoundationEssentials that only a static link has to name.)
+/// Swift is installed. (The archives named are parts of FoundationEssentials that only a static link has to name.)
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name,
@@ -43,9 +43,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         linkerSettings: [
             .unsafeFlags(
                 [
-                    "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld", "-Xlinker",
-                    "-s",
-                    "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                    "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization",
+                    "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
                 ],
                 .when(platforms: [.linux], configuration: .release)
             )
