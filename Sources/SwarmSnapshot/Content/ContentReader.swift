@@ -7,8 +7,8 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// Reads content and checks every byte of it: the seal and `h` of each chunk, its size after decompression, and the SHA-256
-/// of the whole. Failures are `SnapshotFailure` and name the pack and, where it is known, the file of the tree.
+/// Reads content and checks every byte of it: the seal of each chunk, its size after decompression, and the SHA-256 of the
+/// whole, which no byte escapes; `h` binds a chunk's name to its bytes and is compared where content is verified. Failures are `SnapshotFailure` and name the pack and, where it is known, the file of the tree.
 package struct ContentReader: Sendable {
     let source: ChunkSource
 
@@ -29,10 +29,15 @@ package struct ContentReader: Sendable {
     }
 
     /// The same; with a pool, the next chunks are opened by threads that have nothing else to do.
-    func read(_ content: Content, pool: WorkPool?, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    func read(
+        _ content: Content,
+        pool: WorkPool?,
+        checksFrames: Bool = false,
+        into sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         var hasher = Digest256.Hasher()
         var zeros: (name: Digest256, bytes: [UInt8])?
-        var ahead = ReadAhead(source: source, parts: content.parts, pool: pool)
+        var ahead = ReadAhead(source: source, parts: content.parts, pool: pool, checksFrames: checksFrames)
         for (number, part) in content.parts.enumerated() {
             // A long hole is the same chunk over and over.
             if let zeros, zeros.name == part.name {
@@ -65,8 +70,8 @@ package struct ContentReader: Sendable {
         return bytes
     }
 
-    /// Reads and checks everything, and keeps nothing.
-    package func verify(_ content: Content) throws { try read(content) { _ in } }
+    /// Reads and checks everything, `h` too, and keeps nothing.
+    package func verify(_ content: Content) throws { try read(content, pool: nil, checksFrames: true) { _ in } }
 
     /// A sealed chunk as it is stored. Its seal is not checked: that takes its key.
     package func sealedChunk(_ name: Digest256) throws -> [UInt8] { try source.sealed(name).bytes }

@@ -9,6 +9,7 @@ struct ReadAhead {
     private let source: ChunkSource
     private let parts: [Part]
     private let pool: WorkPool?
+    private let checksFrames: Bool
     private var begun: [Int: (errands: WorkPool.Errands, bytes: Opened)] = [:]
     private var next = 0
 
@@ -16,7 +17,8 @@ struct ReadAhead {
         let bytes = Mutex<[UInt8]>([])
     }
 
-    init(source: ChunkSource, parts: [Part], pool: WorkPool?) {
+    init(source: ChunkSource, parts: [Part], pool: WorkPool?, checksFrames: Bool) {
+        self.checksFrames = checksFrames
         (self.source, self.parts, self.pool) = (source, parts, parts.count > 2 ? pool : nil)
     }
 
@@ -25,7 +27,7 @@ struct ReadAhead {
         next = max(next, number + 1)
         if let pool { begin(upTo: number + ReadAhead.distance, pool) }
         guard let pool, let (errands, opened) = begun.removeValue(forKey: number) else {
-            return try source.plaintext(parts[number])
+            return try source.plaintext(parts[number], checksFrame: checksFrames)
         }
         try pool.wait(for: errands)
         return opened.bytes.withLock { bytes in
@@ -42,8 +44,9 @@ struct ReadAhead {
                 continue
             }
             let (source, part, opened, errands) = (source, parts[next], Opened(), WorkPool.Errands())
+            let checksFrame = checksFrames
             let taken = pool.offer(errands) {
-                let bytes = try source.plaintext(part)
+                let bytes = try source.plaintext(part, checksFrame: checksFrame)
                 opened.bytes.withLock { $0 = bytes }
             }
             guard taken else { return }
