@@ -22,6 +22,7 @@ demo: build
 
 test: deps
 	$(SWIFT) build $(CHECKS) --build-tests
+	@scripts/install-test-tools || echo "skipped: the tests against act, gh and GitHub's models"
 	@[ -n "$$TEST_SHARED_DIR" ] || echo "TEST_SHARED_DIR is not set: the tests on third-party data are skipped"
 	$(SWIFT) test $(CHECKS) --skip-build
 

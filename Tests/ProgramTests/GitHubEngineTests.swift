@@ -1,0 +1,35 @@
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+/// The engines that nobody here wrote, as `scripts/install-test-tools` fetches them.
+enum GitHubEngines {
+    static let root = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
+    static let python = root + "/.build-tools/main/bin/python"
+    static let areThere =
+        Files.kind(root + "/.build-tools/main/installed.txt") != nil
+        && Files.kind(root + "/.build-tools/models/installed.txt") != nil
+
+    /// Runs a script of `Tests/Scripts` to its end.
+    static func run(_ script: String, _ arguments: [String] = []) throws -> ProgramRun {
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        return try ProgramRun.run(
+            python,
+            ["\(root)/Tests/Scripts/\(script)"] + arguments,
+            in: root,
+            environment: ["PATH": path, "PYTHONDONTWRITEBYTECODE": "1"]
+        )
+    }
+}
+
+@Suite(
+    "On GitHub's engines",
+    .enabled(if: GitHubEngines.areThere, "scripts/install-test-tools has not fetched act and gh")
+)
+struct GitHubEngineTests {
+    @Test("the shipped workflow runs under act; gh drives the double and verifies what the run attested")
+    func double() throws {
+        let run = try GitHubEngines.run("github_double.py")
+        #expect(run.exitCode == 0, "\(run)")
+    }
+}
