@@ -38,6 +38,7 @@ check: deps
 	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Package.swift
 	@scripts/check-rooms
 	@scripts/check-workflows
+	@scripts/check-codes
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Package.swift

@@ -16,6 +16,8 @@ package struct Console: Sendable {
     /// Whether data and errors are JSON.
     let json: Bool
     let loudness: Loudness
+    /// Whether standard output is a terminal.
+    let terminalOutput: Bool
     /// Whether standard output takes colour.
     let colourOutput: Bool
     /// Whether standard error is a terminal that takes colour and movement.
@@ -26,9 +28,16 @@ package struct Console: Sendable {
         self.loudness = loudness
         let plain =
             noColour || Environment.value("NO_COLOR").map { !$0.isEmpty } == true || Environment.value("TERM") == "dumb"
-        colourOutput = !plain && isatty(1) == 1
+        terminalOutput = isatty(1) == 1
+        colourOutput = !plain && terminalOutput
         colourMessages = !plain && isatty(2) == 1
     }
+
+    /// Whether a terminal shows colour here.
+    var takesColour: Bool { colourOutput || colourMessages }
+
+    /// The same without colour and movement.
+    var plain: Console { Console(json: json, loudness: loudness, noColour: true) }
 
     /// For errors that come before the options are parsed.
     init(for arguments: [String]) {
@@ -79,8 +88,11 @@ package struct Console: Sendable {
         Console.message((colourMessages ? "\u{1b}[33mwarning:\u{1b}[0m " : "warning: ") + text)
     }
 
-    static func message(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
+    static func message(_ text: String) { raw(text + "\n") }
+
+    /// Writes to standard error as it is.
+    static func raw(_ text: String) {
+        let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 

@@ -6,11 +6,14 @@ internal import SwarmPlatform
 /// What a command acts with: the console, the settings, and the store where it needs one.
 struct Context {
     let options: GlobalOptions
-    let console: Console
+    private(set) var console: Console
 
     init(options: GlobalOptions) {
         self.options = options
         console = options.console
+        // Settings are read here only where they can matter: not where no terminal takes colour. What is wrong with them
+        // is for the commands that need them to say.
+        if console.takesColour, (try? settings())?.isColourOff == true { console = console.plain }
     }
 
     /// Where the store is: `--store`, else `SWARM_STORE`, else the nearest `.swarm` upwards.

@@ -39,7 +39,7 @@ enum Passphrase {
             file = try duplicate(number)
         } else {
             guard Files.kind(source) != nil else {
-                throw UsageFailure(message: "there is no file \(Name.shown(source))")
+                throw UsageFailure(message: "there is no file \(PathText.shown(Array(source.utf8)))", hint: nil)
             }
             return try Files.read(source, limit: limit)
         }

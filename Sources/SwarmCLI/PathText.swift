@@ -23,3 +23,40 @@ enum PathText {
         return text + "\""
     }
 }
+
+/// Text that a step wrote, as it may stand on a line of a terminal.
+enum PlainText {
+    /// One line: control characters are written as escapes, so that none of them reaches a terminal.
+    static func line(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var plain = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n": plain += "\\n"
+            case "\t": plain += "\\t"
+            case "\r": plain += "\\r"
+            case _ where isControl(scalar): plain += "\\u{\(String(scalar.value, radix: 16))}"
+            default: plain.unicodeScalars.append(scalar)
+            }
+        }
+        return plain
+    }
+
+    /// Lines: every control byte but a tab and the end of a line in caret notation (`^[` for escape), as `less` shows it.
+    static func lines(_ bytes: [UInt8]) -> [UInt8] {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(bytes.count)
+        for byte in bytes {
+            if byte < 32 && byte != 9 && byte != 10 || byte == 127 {
+                plain += [UInt8(ascii: "^"), byte ^ 64]
+            } else {
+                plain.append(byte)
+            }
+        }
+        return plain
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029
+    }
+}

@@ -63,7 +63,13 @@ package enum Program {
             return 0
         }
         if code == ExitCode.validationFailure || error is ValidationError {
-            console.reportUsage(UsageFailure(message: SwarmCommand.message(for: error)), full: text)
+            let message = SwarmCommand.message(for: error)
+            // `swarm run launch make test`: what everybody types first.
+            if message.lowercased().contains("unexpected argument"), text.contains("-- [<cmd> ...]") {
+                let hint = "put the step behind --, as in `swarm run launch -- make test`"
+                return report(UsageFailure(message: message, hint: hint), to: console)
+            }
+            console.reportUsage(UsageFailure(message: message), full: text)
             return 2
         }
         return report(UnexpectedFailure(description: SwarmCommand.message(for: error)), to: console)
@@ -78,9 +84,9 @@ package protocol InterruptedFailure: Failure {
 /// The command line itself is wrong.
 struct UsageFailure: Failure {
     let message: String
+    var hint: String? = "`swarm --help` lists the commands; `swarm <command> --help` explains one"
     var code: String { "USAGE" }
     var category: FailureCategory { .invalidInput }
-    var hint: String? { "`swarm --help` lists the commands; `swarm <command> --help` explains one" }
 }
 
 /// An error that no room has given a form: a defect.

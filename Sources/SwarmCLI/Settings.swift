@@ -69,6 +69,9 @@ struct Settings {
 
     var routeMode: RouteMode? { values["run.route_mode"].flatMap { RouteMode(rawValue: $0.value) } }
 
+    /// Whether a setting turns colour off.
+    var isColourOff: Bool { values["output.color"]?.value == "never" }
+
     /// Reads the files that are there. Throws exit 2 naming the file for one that is malformed.
     static func load(project: String?, profile: String?) throws -> Settings {
         var settings = Settings()

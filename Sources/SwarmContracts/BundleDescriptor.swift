@@ -52,6 +52,9 @@ package struct BundleDescriptor: Document, Hashable {
     package var runID: RunID { identity.runID }
     package var ratchetStep: Int { identity.ratchetStep }
 
+    /// Where the workspace lies in the bundle: `swarm:bundle/<bundle_sha256>#workspace`.
+    package var workspaceLocator: String { BundleDescriptor.locator(bundleSHA256, "workspace") }
+
     /// Where the response lies in the bundle: `swarm:bundle/<bundle_sha256>#response`.
     package var responseLocator: String { BundleDescriptor.locator(bundleSHA256, "response") }
 

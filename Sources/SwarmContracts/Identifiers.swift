@@ -22,7 +22,7 @@ package enum IdentifierError: Failure, Equatable {
         case .invalidRunID(let text, let why): "'\(text)' is not a run id: \(why)"
         case .invalidLabel(let text, let why): "'\(text)' is not a branch label: \(why)"
         case .reservedRunID(let text):
-            "the run id '\(text)' is reserved: ids that begin with 'import.' or 'fork.' are swarm's own"
+            "the run id '\(text)' is reserved: 'init' and ids that begin with 'import.' or 'fork.' are swarm's own"
         }
     }
 
@@ -63,7 +63,10 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
     /// Takes a person's run id. Throws where it breaks the rules or is one of swarm's own.
     package init(_ text: String) throws(IdentifierError) {
         try self.init(stored: text)
-        if text.hasPrefix("import.") || text.hasPrefix("fork.") { throw .reservedRunID(Name.shown(text)) }
+        // The root has the run id `init`: a run of that name would put its documents where the root must have none.
+        if text == "init" || text.hasPrefix("import.") || text.hasPrefix("fork.") {
+            throw .reservedRunID(Name.shown(text))
+        }
     }
 
     /// Takes an id that swarm itself has put together from parts that keep the rules.

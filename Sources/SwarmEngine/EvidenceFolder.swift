@@ -30,7 +30,9 @@ package struct EvidenceFolder: Sendable {
             let link = link(id)
             links.append(link)
             // A document that says it is another node's leads nowhere.
-            next = (try? NodeDocument(reading: link.node)).flatMap { $0.nodeID == id ? $0.parentNodeID : nil }
+            next = link.node.flatMap { try? NodeDocument(reading: $0) }.flatMap {
+                $0.nodeID == id ? $0.parentNodeID : nil
+            }
         }
         return links.reversed()
     }
@@ -38,10 +40,11 @@ package struct EvidenceFolder: Sendable {
     /// One node's documents.
     package func link(_ id: NodeID) -> ChainLink {
         let folder = layout.node(id)
-        let descriptor = (try? Files.read(folder.descriptor)) ?? []
-        let run = (try? BundleDescriptor(reading: descriptor)).map { layout.run($0.runID) }
+        let descriptor = try? Files.read(folder.descriptor)
+        let run = descriptor.flatMap { try? BundleDescriptor(reading: $0) }.map { layout.run($0.runID) }
         return ChainLink(
-            node: (try? Files.read(folder.document)) ?? [],
+            id: id,
+            node: try? Files.read(folder.document),
             descriptor: descriptor,
             sealedRoot: (try? Files.read(folder.sealedRoot)).map { .bytes($0) },
             certificate: run.flatMap { try? Files.read($0.certificate) },
@@ -59,13 +62,20 @@ package struct EvidenceFolder: Sendable {
             guard let run = try? RunID(stored: String(reference.dropFirst(4))),
                 let result = (try? Files.read(layout.run(run).result)).flatMap({ try? ResultDocument(reading: $0) }),
                 let node = result.nodeID
-            else { throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: []) }
+            else {
+                let runs = (try? Files.names(in: layout.runs)) ?? []
+                throw EngineFailure.nodeUnknown(
+                    Name.shown(reference),
+                    candidates: runs.sorted().prefix(10).map { "run:\($0)" }
+                )
+            }
             return node
         }
         let prefix = reference.hasPrefix("node-") ? reference : "node-" + reference
-        let found = try Files.names(in: layout.nodes).filter { $0.hasPrefix(prefix) }.compactMap { NodeID($0) }.sorted()
-        guard prefix.utf8.count >= 9, let node = found.first else {
-            throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: found.prefix(10).map(\.description))
+        let all = try Files.names(in: layout.nodes).compactMap { NodeID($0) }.sorted()
+        let found = all.filter { $0.description.hasPrefix(prefix) }
+        guard reference.utf8.count >= 4, let node = found.first else {
+            throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: all.prefix(10).map(\.description))
         }
         guard found.count == 1 else {
             throw EngineFailure.nodeAmbiguous(Name.shown(reference), candidates: found.prefix(10).map(\.description))

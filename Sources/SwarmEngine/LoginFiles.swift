@@ -19,6 +19,9 @@ struct LoginFiles: Sendable {
 
     static func named(_ name: String) -> LoginFiles? { known.first { $0.name == name }?.login }
 
+    /// Whether a home holds any of them.
+    func isThere(in home: String) -> Bool { files.contains { Files.kind(home + "/" + $0) == .regular } }
+
     /// Copies what is there from the account's home into a run's; gives the strings that must not appear in its output.
     func copy(from home: String, to target: String) throws -> [[UInt8]] {
         var secrets: [[UInt8]] = []

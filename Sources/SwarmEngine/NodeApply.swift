@@ -33,6 +33,9 @@ extension Store {
         style: ConflictStyle,
         dryRun: Bool
     ) throws -> ApplyOutcome {
+        guard Files.realPath(directory).flatMap({ Files.kind($0) }) == .directory else {
+            throw EngineFailure.pathInvalid(flag: "DIR", path: directory, why: "there is no such directory")
+        }
         let base = try applyBase(of: node)
         let changes = try difference(base, node)
         let source = TreeChangeSource(store: self, node: node, changes: changes)

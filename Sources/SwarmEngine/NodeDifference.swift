@@ -38,7 +38,7 @@ extension Store {
 
     /// Writes a node's state database to `path`.
     package func writeState(of node: OpenedNode, to path: String) throws {
-        try content(of: node) { try reader.write(node.root.state, to: path, mode: 0o600) }
+        try content(of: node, part: "the state database") { try reader.write(node.root.state, to: path, mode: 0o600) }
     }
 
     /// Runs `body` with a private copy of a node's state database.

@@ -6,13 +6,15 @@ internal import SwarmState
 extension Store {
     /// The node that `reference` names. Throws exit 2 with the candidates where it names none or more than one.
     package func resolve(_ reference: String) throws -> NodeID {
-        let (base, steps) = try NodeReference.split(reference)
+        guard let (base, steps) = NodeReference.split(reference) else {
+            throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: try newestCandidates())
+        }
         var node = try resolveBase(base, whole: reference)
         for _ in 0..<steps {
             guard let row = try index.node(node), let parent = row.parent else {
                 throw EngineFailure.nodeUnknown(
                     Name.shown(reference),
-                    candidates: ["\(base)~\(try depth(of: base)) is the oldest"]
+                    candidates: ["\(base)~\(try depth(of: base)) (the oldest)"]
                 )
             }
             node = parent
@@ -40,8 +42,9 @@ extension Store {
         if base.hasPrefix("branch:") {
             let label = String(base.dropFirst(7))
             guard let name = try? Label(label), let node = try index.branchTip(name) else {
-                let labels = try index.branches(limit: 10).map { "branch:\($0.label)" }
-                throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: labels)
+                var candidates = try index.branches(limit: 10).map { "branch:\($0.label)" }
+                if candidates.isEmpty { candidates = try newestCandidates() }
+                throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: candidates)
             }
             return node
         }
@@ -50,10 +53,11 @@ extension Store {
 
     private func resolveIdentifier(_ text: String, whole: String) throws -> NodeID {
         if let id = NodeID(text), try index.node(id) != nil { return id }
-        let digits = text.hasPrefix("node-") ? text.dropFirst(5) : Substring(text)
-        guard digits.utf8.count >= 4, digits.utf8.count <= 32, digits.utf8.allSatisfy({ Hex.isDigit($0) }) else {
-            throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates())
-        }
+        // Four characters are enough, of the id or of its digits.
+        let isWhole = text.hasPrefix("node-")
+        let digits = isWhole ? text.dropFirst(5) : Substring(text)
+        guard isWhole || digits.utf8.count >= 4, digits.utf8.count <= 32, digits.utf8.allSatisfy({ Hex.isDigit($0) })
+        else { throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates()) }
         let found = try index.nodes(withPrefix: "node-" + digits, limit: 10)
         switch found.count {
         case 0: throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates())
@@ -63,11 +67,16 @@ extension Store {
     }
 
     private func runCandidates(_ id: String) throws -> [String] {
-        try index.runs(before: nil, limit: 200).map(\.runID).filter { $0.hasPrefix(id.prefix(3)) }.map { "run:\($0)" }
+        let newest = try index.runs(before: nil, limit: 200).filter { $0.node != nil }.map(\.runID)
+        let alike = newest.filter { $0.hasPrefix(id.prefix(3)) }
+        return (alike.isEmpty ? newest : alike).prefix(10).map { "run:\($0)" }
     }
 
     private func newestCandidates() throws -> [String] {
-        try index.runs(before: nil, limit: 5).compactMap { run in run.node.map { "\($0) (run:\(run.runID))" } }
+        let newest = try index.runs(before: nil, limit: 5).compactMap { run in
+            run.node.map { "\($0) (run:\(run.runID))" }
+        }
+        return newest.isEmpty ? ["root"] : newest
     }
 
     /// The store's root node.
@@ -91,20 +100,20 @@ extension Store {
 }
 
 enum NodeReference {
-    /// Splits `<ref>~N`; `~` alone is `~1`, and several add up.
-    static func split(_ reference: String) throws -> (base: String, steps: Int) {
+    /// Splits `<ref>~N`; `~` alone is `~1`, and several add up. Nil for what has no reference before it or no number
+    /// behind it.
+    static func split(_ reference: String) -> (base: String, steps: Int)? {
         var base = Substring(reference)
         var steps = 0
         while let tilde = base.lastIndex(of: "~") {
             let count = base[base.index(after: tilde)...]
             guard count.isEmpty || (count.allSatisfy { $0.isASCII && $0.isNumber } && count.count <= 9) else {
-                throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: [])
+                return nil
             }
             steps += count.isEmpty ? 1 : Int(count) ?? 0
             base = base[..<tilde]
         }
-        guard !base.isEmpty else { throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: []) }
-        return (String(base), steps)
+        return base.isEmpty ? nil : (String(base), steps)
     }
 }
 

@@ -42,7 +42,9 @@ extension Store {
         let folder = layout.node(id)
         let document = try document(id)
         let descriptor = try descriptor(id)
-        guard document.workspace.artifactHash == descriptor.workspaceCommitment,
+        // The node's id binds its document, and that the descriptor's bytes: before a key is looked for.
+        guard document.workspace.artifactRef == descriptor.workspaceLocator,
+            document.workspace.artifactHash == descriptor.workspaceCommitment,
             document.stateDB.snapshotHash == descriptor.stateCommitment,
             document.parentNodeID == descriptor.identity.parentNodeID
         else {

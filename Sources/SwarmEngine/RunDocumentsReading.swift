@@ -15,7 +15,7 @@ extension Store {
 
     /// Reads the response of the run that made a node, piece by piece.
     package func readResponse(of node: OpenedNode, into body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try content(of: node) { try reader.read(node.root.response, into: body) }
+        try content(of: node, part: "the response") { try reader.read(node.root.response, into: body) }
     }
 
     /// Copies a run's documents to a folder, which is made where it is missing.

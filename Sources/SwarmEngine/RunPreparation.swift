@@ -55,6 +55,9 @@ struct RunPreparation {
         for name in plan.capsule.document.env?.pass ?? [] where host.variable(name) == nil {
             warnings.append("--pass-env \(name): the variable is not set")
         }
+        if let login = plan.capsule.document.login, LoginFiles.named(login)?.isThere(in: host.home) == false {
+            warnings.append("--login \(login): there are no login files of it in \(host.home)")
+        }
         return RunPreparation(
             workspace: workspace,
             method: method,
@@ -93,7 +96,7 @@ struct RunPreparation {
         _ source: OpenedNode,
         _ folder: RunFolder
     ) throws -> FileStamp {
-        try store.content(of: source) {
+        try store.content(of: source, part: "the state database") {
             try store.reader.write(source.root.state, to: folder.stateDatabase, mode: 0o600)
         }
         if !events.isEmpty { try StateDatabase.appendEvents(folder.stateDatabase, events) }
@@ -146,7 +149,9 @@ struct RestoredTree {
     ) throws -> RestoredTree {
         do {
             let layers = try cache.layers(of: parent, temporary: temporary)
-            try store.content(of: parent) { try store.reader.verify(parent.root.state) }
+            try store.content(of: parent, part: "the state database") {
+                try store.reader.verify(parent.root.state)
+            }
             return RestoredTree(source: parent, layers: layers, coldStartReason: nil)
         } catch let failure as any Failure where failure.category == .restore && allowColdStart {
             for ancestor in try store.ancestors(of: parent.id) {

@@ -51,6 +51,8 @@ extension Store {
     }
 
     /// Puts a key back into a store. Throws exit 2 where it made none of the store's nodes, and changes nothing then.
+    ///
+    /// A key file that is damaged, does not open or is another store's gives way; it is kept beside as `root.json.replaced`.
     package static func restoreKey(_ secret: RootSecret, _ layout: StoreLayout, passphrase: SecretText?) throws {
         guard Files.kind(layout.nodes) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
         let wanted = secret.keyID.description
@@ -60,7 +62,6 @@ extension Store {
                 let descriptor = try? BundleDescriptor(reading: Files.read(layout.node(id).descriptor))
             else { continue }
             found.insert(descriptor.identity.keyID)
-            if descriptor.identity.keyID == wanted { break }
         }
         guard found.contains(wanted) else {
             throw EngineFailure.keyWrong(
@@ -68,11 +69,16 @@ extension Store {
             )
         }
         var keyring = Keyring(current: secret)
-        if let bytes = try? Files.read(layout.rootKeys),
-            let existing = try? Keyring(decoding: bytes, passphrase: passphrase)
-        {
-            keyring = existing
-            if keyring.root(secret.keyID) == nil { keyring.add(secret) }
+        if let bytes = try? Files.read(layout.rootKeys) {
+            // New nodes must not be made under a key that the store's recovery string says nothing of.
+            if let existing = try? Keyring(decoding: bytes, passphrase: passphrase),
+                existing.all.contains(where: { found.contains($0.keyID.description) })
+            {
+                keyring = existing
+                keyring.add(secret)
+            } else {
+                try Files.write(bytes, to: layout.rootKeys + ".replaced", mode: 0o600)
+            }
         }
         try Files.makeFolder(layout.keys, mode: 0o700)
         try writeKeys(keyring, layout, passphrase)

@@ -110,15 +110,15 @@ extension Store {
         }
     }
 
-    /// Runs what reads a node's content; damage becomes a failure that names the node.
-    func content<R>(of node: OpenedNode, _ body: () throws -> R) throws -> R {
+    /// Runs what reads a node's content; damage becomes a failure that names the node and the file, or else `part`.
+    func content<R>(of node: OpenedNode, part: String = "the content", _ body: () throws -> R) throws -> R {
         do {
             return try body()
         } catch let failure as SnapshotFailure {
             guard let damage = failure.damage else { throw failure }
             throw EngineFailure.contentDamaged(
                 node: node.id.description,
-                path: damage.path ?? "its content",
+                path: damage.path.map { $0 == "." ? "the top directory" : $0 } ?? part,
                 reason: damage.reason
             )
         }

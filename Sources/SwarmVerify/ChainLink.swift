@@ -15,10 +15,12 @@ package struct ChainLink: Sendable {
         }
     }
 
-    /// `node.json`.
-    package let node: [UInt8]
-    /// `manifest.json`.
-    package let descriptor: [UInt8]
+    /// The node that was asked for, where that is known without its documents.
+    package let id: NodeID?
+    /// `node.json`; nil where it is not there.
+    package let node: [UInt8]?
+    /// `manifest.json`; nil where it is not there.
+    package let descriptor: [UInt8]?
     /// `root.enc`; nil where it is not there.
     package let sealedRoot: SealedRoot?
     /// `certificate.json`; nil where it is not there, as it must be for `root`.
@@ -33,8 +35,9 @@ package struct ChainLink: Sendable {
     package let attestation: [UInt8]?
 
     package init(
-        node: [UInt8],
-        descriptor: [UInt8],
+        id: NodeID? = nil,
+        node: [UInt8]?,
+        descriptor: [UInt8]?,
         sealedRoot: SealedRoot?,
         certificate: [UInt8]? = nil,
         result: [UInt8]? = nil,
@@ -42,6 +45,7 @@ package struct ChainLink: Sendable {
         nextTokens: [UInt8]? = nil,
         attestation: [UInt8]? = nil
     ) {
+        self.id = id
         self.node = node
         self.descriptor = descriptor
         self.sealedRoot = sealedRoot
@@ -72,7 +76,7 @@ struct ReadLink {
     }
 
     /// Over the bytes as they came.
-    var bundleSHA256: Digest256 { Digest256.sha256(of: bytes.descriptor) }
+    var bundleSHA256: Digest256 { Digest256.sha256(of: bytes.descriptor ?? []) }
     var certificateSHA256: Digest256? { bytes.certificate.map { Digest256.sha256(of: $0) } }
 }
 

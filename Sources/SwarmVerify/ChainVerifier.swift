@@ -16,7 +16,7 @@ package enum ChainVerifier {
         var seen: Set<RunID> = []
         for (position, bytes) in links.enumerated() {
             let link = ReadLink(bytes)
-            list.subject = "node \(position)" + (link.node.value.map { " (\($0.nodeID))" } ?? "")
+            list.subject = "node \(position)" + ((link.node.value?.nodeID ?? bytes.id).map { " (\($0))" } ?? "")
             LinkJudge(link: link, parent: parent, prefix: "CHAIN", demandsTokens: true, demand: demand).run(&list)
             if let id = link.descriptor.value?.runID {
                 let isNew = seen.insert(id).inserted

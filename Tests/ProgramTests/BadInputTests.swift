@@ -9,7 +9,7 @@ struct BadInputTests {
         "a run id that is no plain name is exit 2",
         arguments: [
             "../../x", "/etc/passwd", "", String(repeating: "a", count: 300), ".hidden", "-x", "a b", "fork.x",
-            "import.x", "é",
+            "import.x", "init", "é",
         ]
     )
     func runIDs(id: String) throws {
@@ -35,24 +35,41 @@ struct BadInputTests {
 
     @Test(
         "an unknown node is exit 2 with candidates",
-        arguments: ["nothing", "run:nothing", "branch:nothing", "node-ffff", "@~99", "~", "root~1"]
+        arguments: [
+            ("nothing", "run:here"), ("run:nothing", "run:here"), ("run:her", "run:here"), ("run:", "run:here"),
+            ("branch:nothing", "branch:main"), ("branch:", "branch:main"), ("node-fffffffff", "run:here"),
+            ("abc", "run:here"), ("@~99", "@~2"), ("@~x", "run:here"), ("~", "run:here"), ("", "run:here"),
+            ("root~1", "root~0"),
+        ]
     )
-    func unknownNodes(reference: String) throws {
+    func unknownNodes(reference: String, candidate: String) throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
         try scratch.swarm("run", "launch", "--run-id", "here", "--", "true")
         let run = try scratch.swarm("show", reference, "--json")
         #expect(run.exitCode == 2, "\(run)")
         #expect(run.errorCode == "NODE_UNKNOWN")
+        #expect(run.json["error"]?["message"]?.text?.contains(candidate) == true, "\(run)")
     }
 
     @Test("an ambiguous prefix lists its candidates")
     func ambiguous() throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
-        // Enough nodes that some share four digits is not to be had quickly; the shortest prefix is refused instead.
-        let run = try scratch.swarm("show", "abc", "--json")
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "true")
+        // Of seventeen nodes two share a first digit.
+        for number in 0..<14 { try scratch.swarm("run", "fork", "--node", "run:r", "--label", "b\(number)") }
+        let ids = try scratch.shell("ls .swarm/nodes").text.split(separator: "\n").map(String.init)
+        #expect(ids.count == 17)
+        let groups = Dictionary(grouping: ids) { String($0.prefix(6)) }
+        let shared = try #require(groups.first { $0.value.count > 1 })
+        let run = try scratch.swarm("show", shared.key, "--json")
         #expect(run.exitCode == 2)
+        #expect(run.errorCode == "NODE_AMBIGUOUS")
+        for id in shared.value { #expect(run.json["error"]?["message"]?.text?.contains(id) == true, "\(run)") }
+        for text in [ids[0], String(ids[0].prefix(20)), String(ids[0].dropFirst(5).prefix(12))] {
+            #expect(try scratch.swarm("show", text, "--json").json["node"]?["node_id"]?.text == ids[0])
+        }
     }
 
     @Test(
@@ -97,7 +114,9 @@ struct BadInputTests {
         arguments: [
             ("pack", "printf XYZW | dd of=$f bs=1 seek=5000 conv=notrunc 2>/dev/null"), ("pack", "truncate -s 4000 $f"),
             ("pack", "rm $f"), ("manifest.json", "echo '{' > $f"), ("manifest.json", "rm $f"),
-            ("node.json", "truncate -s 20 $f"),
+            ("manifest.json", "sed -i 's/\"key_id\":\"key-[0-9a-f]*/\"key_id\":\"key-0123456789abcdef/' $f"),
+            ("node.json", "truncate -s 20 $f"), ("node.json", "rm $f"),
+            ("node.json", "sed -i 's/\"tags\":\\[/\"tags\":[\"x\"/' $f"),
             ("root.enc", "printf XYZW | dd of=$f bs=1 seek=40 conv=notrunc 2>/dev/null"),
             ("root.enc", "rm $f"),
         ]
@@ -121,6 +140,12 @@ struct BadInputTests {
         let check = try scratch.swarm("fsck", "--json")
         #expect(check.exitCode == 3, "\(check)")
         #expect(check.text.contains(name), "\(check)")
+        for command in [["diff"], ["state", "query"], ["checkout"]] {
+            let more = command == ["checkout"] ? [scratch.folder + "/out"] : command == ["diff"] ? [] : ["select 1"]
+            let run = try scratch.swarm(command + ["run:bad"] + more + ["--json"])
+            // A damaged pack may leave the state database whole.
+            #expect(run.exitCode == 5 || file == "pack" && command == ["state", "query"], "\(command) \(run)")
+        }
         #expect(try scratch.swarm("run", "resume", "--node", "run:good", "--", "cat", "keep").text == "kept\n")
     }
 

@@ -60,9 +60,9 @@ struct StepFaultTests {
         #expect(size < 64)
         #expect(try scratch.swarm("checkout", "run:r", scratch.folder + "/out").exitCode == 0)
         let out = try scratch.shell(
-            "stat -c '%s' ../out/big; tail -c 117 ../out/big | head -c 3; du -m ../out/big | cut -f1"
+            "stat -c '%s' ../out/big; tail -c 120 ../out/big | head -c 3; [ $(du -m ../out/big | cut -f1) -lt 64 ] && echo sparse"
         )
-        #expect(out.text.hasPrefix("5368709120\n") || out.text.hasPrefix("5368709"), "\(out)")
+        #expect(out.text == "5368709120\nendsparse\n", "\(out)")
     }
 
     @Test("100,000 files are kept")

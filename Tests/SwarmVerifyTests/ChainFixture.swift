@@ -52,8 +52,8 @@ struct ChainFixture {
 
     mutating func add(_ plan: Plan) throws {
         let step = plan.step ?? links.count
-        let parent = try links.last.map { try BundleDescriptor(reading: $0.descriptor) }
-        let parentNode = try links.last.map { try NodeDocument(reading: $0.node) }
+        let parent = try links.last.map { try BundleDescriptor(reading: $0.descriptor ?? []) }
+        let parentNode = try links.last.map { try NodeDocument(reading: $0.node ?? []) }
         let descriptor = BundleDescriptor(
             identity: StepIdentity(
                 keyID: "key",

@@ -45,13 +45,15 @@ struct BundleExportCommand: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
-        let report = try store.exportBundle(
-            try store.resolve(node),
-            to: file == "-" ? file : Files.absolute(file),
-            since: try since.map { try store.resolve($0) },
-            withTimes: withTimes,
-            withAttestation: withAttestation
-        )
+        let report = try Progress.during("writing the bundle", context.console) {
+            try store.exportBundle(
+                try store.resolve(node),
+                to: file == "-" ? file : Files.absolute(file),
+                since: try since.map { try store.resolve($0) },
+                withTimes: withTimes,
+                withAttestation: withAttestation
+            )
+        }
         if context.console.json {
             context.console.write([
                 "node_id": .string(report.node.description), "file": .string(file), "chunks": JSONValue(report.chunks),
@@ -60,7 +62,7 @@ struct BundleExportCommand: Verb {
             ])
         } else {
             context.console.say(
-                "\(report.node.short): \(report.chunks) chunks, \(Quantity.bytes(report.bytes)), \(report.fileHash)"
+                "\(report.node.short): \(Quantity.count(report.chunks, "chunk")), \(Quantity.bytes(report.bytes)), \(report.fileHash)"
             )
         }
         return 0
@@ -83,7 +85,8 @@ struct BundleImportCommand: Verb {
     var file: String
 
     func perform(_ context: Context) throws -> Int32 {
-        let report = try context.store().importBundle(file)
+        let store = try context.store()
+        let report = try Progress.during("reading the bundle", context.console) { try store.importBundle(file) }
         if context.console.json {
             context.console.write([
                 "node_id": .string(report.node.description), "new": .bool(report.isNew),
@@ -94,7 +97,8 @@ struct BundleImportCommand: Verb {
             context.console.write("\(report.node)\n")
             context.console.say(
                 report.isNew
-                    ? "imported \(report.node.short), \(report.chunks) chunks" : "\(report.node.short) was here already"
+                    ? "imported \(report.node.short), \(Quantity.count(report.chunks, "chunk"))"
+                    : "\(report.node.short) was here already"
             )
         }
         return 0

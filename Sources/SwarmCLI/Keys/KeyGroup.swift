@@ -82,7 +82,9 @@ struct KeyExport: Verb {
         let recovery = store.keyring.current.recoveryString()
         if let out {
             let path = Files.absolute(out)
-            guard Files.kind(path) == nil else { throw UsageFailure(message: "--out: \(out) exists already") }
+            guard Files.kind(path) == nil else {
+                throw UsageFailure(message: "--out: \(out) exists already", hint: "name a new file")
+            }
             try recovery.withText { try Files.write(Array(($0 + "\n").utf8), to: path, mode: 0o600, exclusive: true) }
             context.console.say("the recovery string is in \(out)")
             if context.console.json {

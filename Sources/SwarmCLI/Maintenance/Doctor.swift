@@ -36,6 +36,7 @@ struct Doctor: Verb {
             )
         }
         if let layout { findings += examine(layout, context) }
+        if let finding = examineSettings(context) { findings.append(finding) }
         findings.append(examineTrust())
         let broken = findings.contains { $0.isNeeded && !$0.works }
         if context.console.json {
@@ -60,6 +61,23 @@ struct Doctor: Verb {
             if layout == nil { context.console.say("no store here; `swarm init` makes one") }
         }
         return broken ? 1 : 0
+    }
+
+    /// A settings file that does not hold; nil where all do.
+    private func examineSettings(_ context: Context) -> Finding? {
+        do {
+            _ = try context.settings()
+            return nil
+        } catch {
+            let failure = error as? any Failure
+            return Finding(
+                name: "settings",
+                works: false,
+                isNeeded: true,
+                detail: failure?.message ?? "\(error)",
+                advice: failure?.hint
+            )
+        }
     }
 
     private func examineTrust() -> Finding {

@@ -23,7 +23,12 @@ struct Fsck: Verb {
             context.console.say("the index is rebuilt")
         }
         let store = try context.store()
-        let report = try store.check { context.console.say("checking \($0)", at: .verbose) }
+        let progress = Progress(context.console)
+        let report = try store.check { part in
+            progress.begin("checking \(part)")
+            context.console.say("checking \(part)", at: .verbose)
+        }
+        progress.end()
         if context.console.json {
             context.console.write([
                 "status": report.problems.isEmpty ? "ok" : "damaged", "nodes": JSONValue(report.nodes),

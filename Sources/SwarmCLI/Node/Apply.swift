@@ -71,13 +71,13 @@ struct Apply: Verb {
             let commits = try store.commits(from: try store.applyBase(of: opened), to: opened)
             if !commits.isEmpty {
                 context.console.say(
-                    "the step made \(commits.count) commits; fetch them with `swarm apply \(node) --git`"
+                    "\(Quantity.count(commits.count, "commit")) came with it; fetch with `swarm apply \(node) --git`"
                 )
             }
             context.console.say(
                 outcome.actions.isEmpty
                     ? "nothing to do: \(target) has all of it"
-                    : "\(outcome.actions.count) paths \(dryRun ? "would change" : "changed") in \(target)"
+                    : "\(Quantity.count(outcome.actions.count, "path")) \(dryRun ? "would change" : "changed") in \(target)"
             )
         }
         guard let failure = outcome.failure else { return 0 }

@@ -21,7 +21,9 @@ struct Checkout: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let opened = try context.node(node, in: store)
-        try store.checkout(opened, to: Files.absolute(directory))
+        try Progress.during("writing \(directory)", context.console) {
+            try store.checkout(opened, to: Files.absolute(directory))
+        }
         if context.console.json {
             context.console.write(["node_id": .string(opened.id.description), "directory": .string(directory)])
         } else {

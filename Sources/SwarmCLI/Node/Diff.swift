@@ -57,7 +57,8 @@ struct Diff: Verb {
             return 0
         }
         let output = DiffOutput(store: store, console: context.console)
-        for commit in commits { context.console.write("commit \(commit)\n") }
+        for commit in commits { context.console.write("commit \(PlainText.line(commit))\n") }
+        var bookkeeping = 0
         for change in changes {
             if nameOnly {
                 context.console.write(PathText.shown(change.path) + "\n")
@@ -65,11 +66,19 @@ struct Diff: Verb {
                 context.console.write("\(change.letter)\t\(PathText.shown(change.path))\n")
             } else if stat {
                 continue
+            } else if change.isGitBookkeeping {
+                bookkeeping += 1
             } else {
                 try output.unified(change)
             }
         }
         if stat { try output.stat(changes) }
+        if bookkeeping > 0 {
+            let files = Quantity.count(bookkeeping, "file")
+            context.console.say(
+                "\(files) of git's own bookkeeping (objects, logs, index) not shown; --name-status lists all"
+            )
+        }
         return 0
     }
 
@@ -101,12 +110,13 @@ struct DiffOutput {
             if old != new { console.write("binary files differ: \(old.count) bytes, \(new.count) bytes\n") }
             return
         }
-        let text = TextDiff.unified(
+        var text = TextDiff.unified(
             old: old,
             new: new,
-            oldName: change.old == nil ? "/dev/null" : "a/" + path,
-            newName: change.new == nil ? "/dev/null" : "b/" + path
+            oldName: change.old == nil ? "/dev/null" : PathText.shown("a/".utf8 + change.path),
+            newName: change.new == nil ? "/dev/null" : PathText.shown("b/".utf8 + change.path)
         )
+        if console.terminalOutput { text = PlainText.lines(text) }
         console.write(console.colourOutput ? coloured(text) : text)
     }
 
@@ -171,5 +181,16 @@ struct DiffOutput {
                 }
             ),
         ]
+    }
+}
+
+extension TreeChange {
+    /// Whether it is one of the files that git keeps for itself: an object, a log of a ref, an index.
+    fileprivate var isGitBookkeeping: Bool {
+        let parts = path.split(separator: UInt8(ascii: "/"))
+        guard let place = parts.firstIndex(where: { $0.elementsEqual(".git".utf8) }), place + 1 < parts.count else {
+            return false
+        }
+        return ["objects", "logs", "index"].contains { parts[place + 1].elementsEqual($0.utf8) }
     }
 }

@@ -62,6 +62,8 @@ struct Show: Verb {
                 ("sandbox", "\(certificate.execution.sandbox.level.rawValue) (\(certificate.execution.sandbox.engine))")
             )
             lines.append(("restore", certificate.execution.restoreMode.rawValue))
+        } else if descriptor.identity.operation != .initial {
+            context.console.warn("\(store.layout.run(descriptor.runID).certificate) is missing or damaged")
         }
         context.console.write(Table.pairs(lines))
         return 0

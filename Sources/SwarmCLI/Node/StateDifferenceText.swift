@@ -5,10 +5,10 @@ extension StateDifference {
     var text: String {
         var text = ""
         for change in schema {
-            text += "\(change.kind.rawValue) \(change.type) \(change.name)\n"
+            text += "\(change.kind.rawValue) \(PlainText.line(change.type)) \(PlainText.line(change.name))\n"
         }
         for table in tables {
-            text += "table \(table.table)\n"
+            text += "table \(PlainText.line(table.table))\n"
             for row in table.rows {
                 if let old = row.old { text += "- " + StateDifference.line(table.oldColumns, old) + "\n" }
                 if let new = row.new { text += "+ " + StateDifference.line(table.newColumns, new) + "\n" }
@@ -19,6 +19,6 @@ extension StateDifference {
     }
 
     private static func line(_ columns: [String], _ values: [SQLValue]) -> String {
-        zip(columns, values).map { "\($0)=\($1.text)" }.joined(separator: " ")
+        zip(columns, values).map { PlainText.line("\($0)=\($1.text)") }.joined(separator: " ")
     }
 }

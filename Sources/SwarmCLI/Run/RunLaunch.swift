@@ -10,7 +10,8 @@ struct RunLaunch: Verb {
             stay untouched. What it changed becomes a node.
 
               swarm run launch -- make test
-              swarm run launch --node @ --agent-step 'claude -p "mend the tests"' --login claude --keep .claude
+              swarm run launch --node @ --login claude --keep .claude -- \\
+                claude -p "mend the tests"
             """
     )
 

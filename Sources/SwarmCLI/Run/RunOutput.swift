@@ -5,6 +5,7 @@ internal import SwarmSandbox
 /// The end of a run, as text or as the fixed JSON object.
 struct RunOutput {
     let console: Console
+    var told = ToldWarnings()
 
     /// Shows the report; gives the exit code.
     func show(_ report: RunReport, signal: Int32?) -> Int32 {
@@ -19,7 +20,7 @@ struct RunOutput {
     }
 
     private func showText(_ report: RunReport) {
-        for warning in report.warnings { console.warn(warning) }
+        for warning in report.warnings where !told.has(warning) { console.warn(warning) }
         for refusal in report.refusals {
             console.warn(refusal.message + (refusal.flag.map { " (allow it with \($0))" } ?? ""))
         }

@@ -25,10 +25,14 @@ struct StepCommand {
         let cancellation = try Cancellation()
         let signals = SignalWatcher.start { cancellation.cancel() }
         defer { signals.stop() }
-        let observer = RunDisplay(console: context.console, input: options.input)
+        let progress = Progress(context.console)
+        progress.begin("restoring the workspace")
+        defer { progress.end() }
+        let observer = RunDisplay(console: context.console, input: options.input, progress: progress)
         let runner = Runner(store: store, host: try context.host(), observer: observer, cancellation: cancellation)
         let report = try runner.run(options)
+        progress.end()
         if let out = options.out { try store.copyDocuments(of: report.runID, to: out) }
-        return RunOutput(console: context.console).show(report, signal: signals.last)
+        return RunOutput(console: context.console, told: observer.told).show(report, signal: signals.last)
     }
 }

@@ -41,6 +41,9 @@ struct StepRules: ParsableArguments {
     @Flag(help: "Start from the nearest node that can be restored, where the one asked for cannot.")
     var allowColdStart = false
 
+    @Flag(help: "Let a client_exit route that fails become direct; the certificate says so.")
+    var allowDirectFallback = false
+
     @Option(help: ArgumentHelp("Attempts before the run counts as failed.", valueName: "n"))
     var maxAttempts: Int?
 
@@ -68,8 +71,9 @@ struct StepRules: ParsableArguments {
         if let workdir, !workdir.hasPrefix("/") { throw ValidationError("--workdir must be an absolute path.") }
     }
 
-    /// Throws exit 2 for a backend or a route that is not available.
+    /// Throws exit 2 for a workflow that is not pinned or a backend that is not available, exit 6 for such a route.
     func check() throws {
+        if let workflowRef { _ = try WorkflowRef(workflowRef) }
         guard backend == nil || backend == "local" else { throw EngineFailure.backendUnavailable(backend ?? "") }
         if routeMode == RouteMode.clientExit.rawValue || netCapTicket != nil {
             throw EngineFailure.routeUnavailable("client_exit")
@@ -89,6 +93,7 @@ struct StepRules: ParsableArguments {
         options.login = login
         options.discardFailed = discardFailed
         options.allowColdStart = allowColdStart
+        options.allowDirectFallback = allowDirectFallback
         options.agentImage = agentImage
         options.maxAttempts = maxAttempts
         options.timeoutSeconds = timeoutSecs

@@ -44,7 +44,8 @@ struct StateQuery: Verb {
         if context.console.json {
             context.console.write(result.json)
         } else {
-            context.console.write(Table.rows([result.columns] + result.rows.map { $0.map(\.text) }))
+            let rows = [result.columns] + result.rows.map { $0.map(\.text) }
+            context.console.write(Table.rows(rows.map { $0.map(PlainText.line) }))
             if result.truncated { context.console.warn("there are more than \(limit) rows") }
         }
         return 0

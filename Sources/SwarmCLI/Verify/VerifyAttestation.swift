@@ -11,7 +11,8 @@ struct VerifyAttestation: Verb {
         discussion: """
             The bundle is one Sigstore bundle, one a line, or the answer of GitHub's API. Nothing is asked of the network.
 
-              swarm verify attestation certificate.json --bundle attestation.sigstore.json --key operator.pem
+              swarm verify attestation certificate.json \\
+                --bundle attestation.sigstore.json --key operator.pem
               swarm verify attestation build.tar --bundle bundle.jsonl \\
                 --signer-workflow owner/repo/.github/workflows/build.yml --source-repo owner/repo
             """

@@ -9,7 +9,8 @@ struct VerifyCert: Verb {
         commandName: "cert",
         abstract: "Check a certificate's bytes, commit, policy and validity.",
         discussion: """
-              swarm verify cert --certificate certificate.json --expected-artifact-hash sha256:.. \\
+              swarm verify cert --certificate certificate.json \\
+                --expected-artifact-hash sha256:.. \\
                 --required-commit 0123.. --policy-file policy.json
             """
     )

@@ -17,7 +17,8 @@ struct VerifyChain: Verb {
             Attestations are judged by the store's own key, or by the signer that the flags name. Without a store, from \
             the documents and a public key alone:
 
-              swarm verify chain run:fix --documents DIR --key operator.pem --require-attestation
+              swarm verify chain run:fix --documents DIR \\
+                --key operator.pem --require-attestation
 
             DIR holds `nodes/` and `runs/` as a store does; `swarm key show --public` prints the key.
             """

@@ -22,14 +22,21 @@ struct VerdictOutput {
             console.write(.object(members))
         } else {
             let pager = Pager(console: console)
+            let width = String(report.checks.count).count
+            var subject: String?
             for check in report.checks {
+                // A chain is long: each node has its heading.
+                if check.subject != subject, let heading = check.subject { console.write("\(heading)\n") }
+                subject = check.subject
                 let mark =
                     switch check.status {
                     case .passed: pager.added("ok    ")
                     case .failed: pager.removed("FAILED")
                     case .notApplicable: "n.a.  "
                     }
-                console.write("\(check.number). \(mark) \(check.name): \(shown(check))\n")
+                let number = String(check.number)
+                let space = String(repeating: " ", count: width - number.count)
+                console.write("\(space)\(number). \(mark) \(check.name): \(shown(check))\n")
             }
             console.say(report.passed ? "\(report.subject): verified" : "\(report.subject): NOT verified")
             if let failure = failure(report) { console.report(failure) }

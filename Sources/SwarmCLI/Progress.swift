@@ -1,0 +1,124 @@
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Says what long work is at: on a terminal one line that moves, in a log one line each few seconds. Work that has ended
+/// within two seconds is not spoken of, nor any with `--quiet`.
+final class Progress: Sendable {
+    private let teller: Teller?
+    private let waker: Descriptor?
+
+    init(_ console: Console) {
+        var numbers: [Int32] = [-1, -1]
+        guard console.loudness >= .normal, pipe(&numbers) == 0 else {
+            (teller, waker) = (nil, nil)
+            return
+        }
+        for number in numbers { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        let wakened = Descriptor(owning: numbers[0], path: "pipe")
+        let teller = Teller(console, wakened)
+        self.teller = teller
+        waker = Descriptor(owning: numbers[1], path: "pipe")
+        // It ends with the pipe's other end, which is this object's. Without a thread the work is silent, no more.
+        _ = try? WorkerThread { teller.run() }
+    }
+
+    /// From now on the work is `what`, until the next `begin` or `end`.
+    func begin(_ what: String) {
+        teller?.begin(what)
+        try? waker?.write([0])
+    }
+
+    /// What has begun is over; its line is taken away.
+    func end() { teller?.end() }
+
+    /// Runs work that may take long.
+    static func during<R>(_ what: String, _ console: Console, _ body: () throws -> R) rethrows -> R {
+        let progress = Progress(console)
+        progress.begin(what)
+        defer { progress.end() }
+        return try body()
+    }
+}
+
+private final class Teller: Sendable {
+    private struct Work {
+        let what: String
+        let since: Int64
+        let readBefore: UInt64
+        var told: Int64
+        var isDrawn = false
+    }
+
+    private static let second: Int64 = 1_000_000_000
+
+    private let console: Console
+    private let wakened: Descriptor
+    private let work = Mutex<Work?>(nil)
+
+    init(_ console: Console, _ wakened: Descriptor) {
+        self.console = console
+        self.wakened = wakened
+    }
+
+    func begin(_ what: String) {
+        work.withLock { work in
+            erase(work)
+            let now = Clock.monotonic()
+            work = Work(what: what, since: now, readBefore: Teller.bytesRead(), told: now - 3 * Teller.second)
+        }
+    }
+
+    func end() {
+        work.withLock { work in
+            erase(work)
+            work = nil
+        }
+    }
+
+    func run() {
+        var entry = pollfd(fd: wakened.number, events: Int16(POLLIN), revents: 0)
+        while true {
+            let isIdle = work.withLock { $0 == nil }
+            let count = poll(&entry, 1, isIdle ? -1 : 500)
+            if count > 0 {
+                var byte: UInt8 = 0
+                guard read(wakened.number, &byte, 1) == 1 else { return }
+            }
+            work.withLock { tell(&$0) }
+        }
+    }
+
+    private func tell(_ work: inout Work?) {
+        guard let current = work else { return }
+        let now = Clock.monotonic()
+        // On a terminal each time, in a log each five seconds; the first after two.
+        guard now - current.since >= 2 * Teller.second,
+            console.colourMessages || now - current.told >= 5 * Teller.second
+        else { return }
+        let bytes = Teller.bytesRead() - current.readBefore
+        let text = "\(current.what): \((now - current.since) / Teller.second) s, \(Quantity.bytes(bytes)) read"
+        work?.told = now
+        if console.colourMessages {
+            work?.isDrawn = true
+            Console.raw("\r\u{1b}[K" + text)
+        } else {
+            Console.message(text)
+        }
+    }
+
+    private func erase(_ work: Work?) {
+        if work?.isDrawn == true { Console.raw("\r\u{1b}[K") }
+    }
+
+    /// How many bytes this process has read so far.
+    private static func bytesRead() -> UInt64 {
+        guard let bytes = try? Files.read("/proc/self/io", limit: 4096) else { return 0 }
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("rchar: ") }
+        return line.flatMap { UInt64($0.dropFirst(7)) } ?? 0
+    }
+}

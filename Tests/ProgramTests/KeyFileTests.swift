@@ -1,0 +1,64 @@
+import SwarmContracts
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+@Suite("The key file")
+struct KeyFileTests {
+    @Test("another store's key is exit 2, and the recovery string puts the right one back for new nodes too")
+    func otherStore() throws {
+        let (scratch, other) = (try Scratch(), try Scratch())
+        try scratch.swarm("init")
+        try other.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "one", "--", "sh", "-c", "echo 1 > f")
+        let recovery = try scratch.swarm("key", "export").text
+        let before = try scratch.swarm("key", "show", "--json").json["key_id"]
+        try scratch.shell("cp \(other.store)/keys/root.json .swarm/keys/root.json")
+        for command in [
+            ["run", "launch", "--", "true"], ["run", "resume", "--", "true"], ["diff", "@"],
+            ["run", "fork", "--label", "b"],
+        ] {
+            let run = try scratch.swarm(
+                command.first == "run"
+                    ? [command[0], command[1], "--json"] + command.dropFirst(2) : command + ["--json"]
+            )
+            #expect(run.exitCode == 2, "\(command) \(run)")
+            #expect(run.errorCode == "KEY_WRONG", "\(command) \(run)")
+        }
+        #expect(try scratch.swarm("verify", "chain").exitCode == 3)
+        let wrong = try other.swarm("key", "export").text
+        #expect(try scratch.swarm("key", "import", "-", input: wrong).exitCode == 2)
+        #expect(try scratch.swarm("key", "import", "-", input: recovery).exitCode == 0)
+        #expect(try scratch.swarm("key", "show", "--json").json["key_id"] == before)
+        #expect(try scratch.swarm("key", "export").text == recovery)
+        #expect(
+            try scratch.swarm("run", "resume", "--run-id", "two", "--", "sh", "-c", "cat f; echo 2 > f").text == "1\n"
+        )
+        #expect(try scratch.swarm("show", "run:two", "--json").json["descriptor"]?["key_id"] == before)
+        #expect(try scratch.swarm("verify", "chain", "--require-attestation").exitCode == 0)
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+        // Nothing secret is thrown away.
+        #expect(
+            try scratch.shell(
+                "cmp \(other.store)/keys/root.json .swarm/keys/root.json.replaced && stat -c %a .swarm/keys/root.json.replaced"
+            ).text == "600\n"
+        )
+    }
+
+    @Test("a missing or damaged key file is named, and the recovery string restores it, without the index too")
+    func restored() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "one", "--", "sh", "-c", "echo 1 > f")
+        let recovery = try scratch.swarm("key", "export").text
+        for (damage, code) in [("rm -r .swarm/keys", Int32(1)), ("truncate -s 20 .swarm/keys/root.json", 2)] {
+            try scratch.shell(damage + "; rm -f .swarm/index.db*")
+            let run = try scratch.swarm("run", "resume", "--json", "--", "true")
+            #expect(run.exitCode == code, "\(damage) \(run)")
+            #expect(run.json["error"]?["message"]?.text?.contains("keys/root.json") == true, "\(run)")
+            #expect(try scratch.swarm("key", "import", "-", input: recovery).exitCode == 0)
+            #expect(try scratch.swarm("run", "resume", "--node", "run:one", "--", "cat", "f").text == "1\n")
+        }
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+    }
+}
