@@ -107,6 +107,38 @@ def identity(stage):
     stage.git(stage.project, "commit", "-q", "-am", "give it back")
 
 
+def faults(stage, number):
+    here = f"/repos/{PROJECT}/actions"
+    stage.fault(f"GET {here}/runs/{number}$", "status", status=429, headers={"Retry-After": "7"}, message="slow down")
+    answer = asked(stage, f"{here}/runs/{number}")
+    expect(answer.returncode == 22 and asked(stage, f"{here}/runs/{number}").returncode == 0, "a status is answered once")
+    before = stage.call("GET", f"{here}/runs")[1]["total_count"]
+    stage.fault("POST .*/dispatches", "lose")
+    value = {"ref": "main", "inputs": {"request_id": "lost", "expected_commit_sha": "0", "route_mode": "direct", "request": "r"}}
+    lost = asked(stage, f"{here}/workflows/swarm.yml/dispatches", "--data-binary", json.dumps(value))
+    after = stage.call("GET", f"{here}/runs")[1]["total_count"]
+    expect(lost.returncode in (52, 56) and after == before + 1, "a lost answer has made its run", f"{lost}")
+    stage.fault("POST .*/dispatches", "drop")
+    dropped = asked(stage, f"{here}/workflows/swarm.yml/dispatches", "--data-binary", json.dumps(value))
+    expect(dropped.returncode in (52, 56), "a dropped request gets no answer", f"{dropped}")
+    expect(stage.call("GET", f"{here}/runs")[1]["total_count"] == after, "and makes none")
+    one = stage.call("GET", f"{here}/runs/{number}/artifacts")[1]["artifacts"][0]
+    stage.fault("GET /blob/", "reset", after=1000)
+    path = stage.folder / "broken.zip"
+    broken = asked(stage, f"{here}/artifacts/{one['id']}/zip", "--location", output=path)
+    expect(broken.returncode in (18, 56) and path.stat().st_size <= 1000, "a download breaks in the middle", f"{broken}")
+    sent = asked(stage, f"{here}/artifacts/{one['id']}/zip", "--location-trusted")
+    expect(sent.returncode == 22, "the storage refuses a token that followed the redirect", f"{sent}")
+    stage.lever("POST", "artifacts", {"run": number, "name": one["name"], "expired": True})
+    expect(stage.call("GET", f"{here}/artifacts/{one['id']}/zip")[0] == 410, "an expired artifact is gone")
+
+
+def asked(stage, path, *words, output="/dev/null"):
+    """curl's way: 22 for an answer of 400 and above, 52 and 56 for none."""
+    token = f"Authorization: Bearer {stage.token}"
+    return run("curl", "-sSf", "-o", output, "-H", token, *words, stage.base + path, code=None)
+
+
 def digests(stage):
     stage.worker.write_bytes(stage.worker.read_bytes() + b"\n# another worker\n")
     number = dispatch(stage, "another-worker")
@@ -122,6 +154,7 @@ def exam():
         first = one_run(stage)
         attestation(stage, first)
         endings(stage, first)
+        faults(stage, first)
         identity(stage)
         digests(stage)
 
