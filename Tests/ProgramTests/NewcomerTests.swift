@@ -70,6 +70,18 @@ struct NewcomerTests {
         #expect(rows.text.contains("key=a\\nb value=\\u{1b}[31mred\\u{7}"), "\(rows)")
     }
 
+    @Test("a command of several lines is one line wherever it is listed")
+    func commandLines() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "sh", "-c", "echo one\necho two")
+        #expect(try scratch.swarm("log").text.split(separator: "\n").count == 2)
+        for command in [["log"], ["show", "@"], ["run", "status", "--run-id", "r"]] {
+            let run = try scratch.swarm(command)
+            #expect(run.text.contains("sh -c 'echo one\\necho two'"), "\(run)")
+        }
+    }
+
     @Test("the names in a unified diff are quoted whole, as git does")
     func quotedNames() throws {
         let scratch = try Scratch()

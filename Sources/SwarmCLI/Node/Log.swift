@@ -82,7 +82,7 @@ struct Log: Verb {
         if row.operation == "import" || row.operation == "fork" {
             parts.append(row.operation)
         } else if let command = overview.command {
-            parts.append(command)
+            parts.append(PlainText.line(command))
         }
         if let code = overview.exitCode, code != 0 { parts.append("(exit \(code))") }
         if let cost = Metrics.cost(overview.summary) { parts.append("$\(cost)") }

@@ -50,7 +50,7 @@ struct Show: Verb {
         if !document.tags.isEmpty { lines.append(("tags", document.tags.joined(separator: ", "))) }
         if let run {
             lines.append(("status", run.state))
-            if let command = run.command { lines.append(("command", command)) }
+            if let command = run.command { lines.append(("command", PlainText.line(command))) }
             if let code = run.exitCode { lines.append(("exit code", String(code))) }
             if let duration = run.durationMilliseconds { lines.append(("duration", Quantity.duration(duration))) }
             if let cost = Metrics.cost(run.summary) { lines.append(("cost", "$\(cost)")) }

@@ -31,7 +31,7 @@ struct RunStatusCommand: Verb {
             ("run", row.runID), ("status", overview.state), ("operation", row.operation),
             ("parent", row.parent?.description ?? "none"), ("node", row.node?.description ?? "none"),
         ]
-        if let command = overview.command { lines.append(("command", command)) }
+        if let command = overview.command { lines.append(("command", PlainText.line(command))) }
         if let code = overview.exitCode { lines.append(("exit code", String(code))) }
         if let duration = overview.durationMilliseconds { lines.append(("duration", Quantity.duration(duration))) }
         lines.append(("started", Quantity.ago(Clock.nowSeconds() - row.createdAt)))
