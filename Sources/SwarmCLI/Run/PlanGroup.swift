@@ -46,7 +46,8 @@ struct PlanReport {
         }
         var lines = [
             ("operation", plan.operation.rawValue),
-            ("from", plan.parent?.description ?? "\(plan.directory ?? ""), as it is now"), ("command", PlainText.line(plan.command)),
+            ("from", plan.parent?.description ?? "\(plan.directory ?? ""), as it is now"),
+            ("command", PlainText.line(plan.command)),
             ("sandbox", plan.sandbox), ("workspace", "\(plan.method), at \(plan.workdir)"),
             ("route", plan.policy.routeMode.rawValue),
             ("time limit", Quantity.duration(Int64(plan.policy.limits.maxRuntimeSec) * 1000)),
