@@ -75,6 +75,12 @@ struct PolicyCapsule {
         _ host: HostContext,
         given: Bool
     ) throws {
+        if options.allowDirectFallback, policy.network.allowDirectFallback == false {
+            throw EngineFailure.policyRefused(
+                item: "--allow-direct-fallback",
+                why: "its network.allow_direct_fallback is false"
+            )
+        }
         if let asked = options.routeMode ?? (given ? nil : host.configuredRoute) {
             guard !given || asked == policy.routeMode else {
                 throw EngineFailure.policyRefused(

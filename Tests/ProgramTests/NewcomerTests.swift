@@ -44,6 +44,28 @@ struct NewcomerTests {
         #expect(try scratch.shell("ls .swarm/runs").text == "")
     }
 
+    @Test("a policy can forbid the direct fall-back; where it does not, the certificate says that it was allowed")
+    func directFallback() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let free = try scratch.swarm("run", "launch", "--run-id", "r", "--allow-direct-fallback", "--", "true")
+        #expect(free.exitCode == 0, "\(free)")
+        let route = try scratch.swarm("show", "run:r", "--json").json["certificate"]?["execution"]?["route"]
+        #expect(route?["direct_fallback"] == .bool(true))
+        let policy = try scratch.read(".swarm/runs/r/policy.json")
+        #expect(policy.contains("\"network\":{}"))
+        let strict = policy.split(separator: "\"network\":{}").joined(
+            separator: "\"network\":{\"allow_direct_fallback\":false}"
+        )
+        try scratch.write(scratch.folder + "/policy.json", strict)
+        let run = try scratch.swarm(
+            ["run", "launch", "--policy", "../policy.json", "--allow-direct-fallback", "--json", "--", "true"]
+        )
+        #expect(run.exitCode == 6, "\(run)")
+        #expect(run.errorCode == "POLICY_VIOLATION")
+        #expect(try scratch.swarm("run", "launch", "--policy", "../policy.json", "--", "true").exitCode == 0)
+    }
+
     @Test("what a step writes reaches no terminal as a control sequence: rows are escaped")
     func controlCharacters() throws {
         let scratch = try Scratch()
