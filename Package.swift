@@ -112,6 +112,10 @@ let package = Package(
             ]
         ),
 
+        // Copies of nodes elsewhere: a directory, S3.
+        room("SwarmRemote", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "SwarmHTTP", crypto]),
+        tests("SwarmRemote", ["SwarmContracts", "SwarmPlatform", "SwarmCapability", "SwarmHTTP", "TestTools"]),
+
         // What the store knows: its index, and the agent's own database.
         .systemLibrary(
             name: "CSQLite",
@@ -155,7 +159,8 @@ let package = Package(
             "SwarmEngine",
             [
                 "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot", "SwarmState",
-                "SwarmSandbox", "SwarmVerify", "Sigstore", "TextDiff", "GitIgnore", "BundleArchive", "WorkingTree",
+                "SwarmSandbox", "SwarmVerify", "SwarmRemote", "Sigstore", "TextDiff", "GitIgnore", "BundleArchive",
+                "WorkingTree",
             ]
         ),
         tests("SwarmEngine", ["SwarmContracts", "TestTools"]),
@@ -165,8 +170,8 @@ let package = Package(
             "SwarmCLI",
             [
                 "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot",
-                "SwarmState", "SwarmSandbox", "SwarmVerify", "Sigstore", "TextDiff", "BundleArchive", "WorkingTree",
-                argumentParser,
+                "SwarmState", "SwarmSandbox", "SwarmVerify", "SwarmRemote", "SwarmHTTP", "Sigstore", "TextDiff",
+                "BundleArchive", "WorkingTree", argumentParser,
             ]
         ),
         program("swarm", ["SwarmCLI"]),
@@ -175,7 +180,7 @@ let package = Package(
         room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["SwarmTestSupport", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
+            dependencies: ["SwarmTestSupport", "TestTools", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],
             swiftSettings: settings
         ),
     ],

@@ -46,7 +46,10 @@ struct Settings {
     struct Key {
         let name: String
         let help: String
-        let values: [String]
+        /// What it may be; none for any text that `check` takes.
+        var values: [String] = []
+        /// Why a text cannot be its value; nil where it can.
+        var check: @Sendable (String) -> String? = { _ in nil }
     }
 
     static let keys = [
@@ -56,6 +59,11 @@ struct Settings {
             values: ["none", "direct"]
         ),
         Key(name: "run.backend", help: "where a step runs where no flag says otherwise", values: ["local"]),
+        Key(
+            name: "remote.url",
+            help: "where `push` and `pull` go: a directory or s3://BUCKET/PREFIX; remote.NAME.url for more",
+            check: { RemoteAddress.defect(in: $0) }
+        ),
         Key(name: "output.color", help: "whether output is coloured on a terminal", values: ["auto", "never"]),
     ]
 
@@ -66,6 +74,16 @@ struct Settings {
     }
 
     private(set) var values: [String: Value] = [:]
+
+    /// The setting of that name: one of `keys`, or `remote.NAME.url`.
+    static func key(_ name: String) -> Key? {
+        if let known = keys.first(where: { $0.name == name }) { return known }
+        let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == "remote", parts[1].hasSuffix(".url"),
+            (try? Label(String(parts[1].dropLast(4)))) != nil
+        else { return nil }
+        return Key(name: name, help: "a remote for --remote", check: { RemoteAddress.defect(in: $0) })
+    }
 
     var routeMode: RouteMode? { values["run.route_mode"].flatMap { RouteMode(rawValue: $0.value) } }
 
@@ -120,8 +138,9 @@ struct Settings {
     }
 
     private mutating func take(_ document: JSONValue, _ path: String, _ origin: String) throws {
-        for key in Settings.keys {
-            guard let found = document[key.name] else { continue }
+        guard case .object(let members) = document else { return }
+        for (name, found) in members {
+            guard let key = Settings.key(name) else { continue }
             guard let text = found.text else {
                 throw SettingsFailure.malformed(file: path, reason: "\(key.name) is \(found.kind), not a string")
             }
@@ -131,10 +150,11 @@ struct Settings {
     }
 
     static func check(_ key: String, _ value: String, name: String) throws {
-        guard let known = keys.first(where: { $0.name == key }) else {
+        guard let known = Settings.key(key) else {
             throw SettingsFailure.unknownKey(Name.shown(key))
         }
-        guard known.values.contains(value) else {
+        if let defect = known.check(value) { throw SettingsFailure.invalidValue(key: name, expected: defect) }
+        guard known.values.isEmpty || known.values.contains(value) else {
             throw SettingsFailure.invalidValue(
                 key: name,
                 expected: "one of " + known.values.joined(separator: ", ")

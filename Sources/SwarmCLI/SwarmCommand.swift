@@ -28,6 +28,7 @@ struct SwarmCommand: ParsableCommand {
                 subcommands: [Log.self, Graph.self, Show.self, Diff.self, StateGroup.self]
             ),
             CommandGroup(name: "Getting files out", subcommands: [Checkout.self, Apply.self, Bundle.self]),
+            CommandGroup(name: "Other machines", subcommands: [Push.self, Pull.self]),
             CommandGroup(name: "Proof", subcommands: [Verify.self, TrustGroup.self, Schema.self, Fsck.self]),
             CommandGroup(name: "Settings and keys", subcommands: [Config.self, KeyGroup.self, Completions.self]),
         ]

@@ -172,7 +172,8 @@ extension Store {
         )
     }
 
-    private func runDocuments(_ bundle: BundleDocuments, _ descriptor: BundleDescriptor) throws -> RunDocuments? {
+    /// The documents of a bundle's run; nil for the root. Throws exit 3 where one is missing.
+    func runDocuments(_ bundle: BundleDocuments, _ descriptor: BundleDescriptor) throws -> RunDocuments? {
         guard descriptor.identity.operation != .initial else { return nil }
         guard let bytes = bundle.certificate, let result = bundle.result, let policy = bundle.policy else {
             throw EngineFailure.importUntrusted("it lacks the certificate, the result or the policy of its run")

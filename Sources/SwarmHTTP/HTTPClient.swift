@@ -15,12 +15,18 @@ internal import Glibc
 /// HTTP over async-http-client, behind a door that blocks. Connections are kept and shared; HTTP/1.1 and HTTP/2.
 package final class HTTPClient: HTTPTransport {
     private let client: AsyncHTTPClient.HTTPClient
+    private let idle: Int64
     private let running = Mutex<(closed: Bool, tasks: [UInt64: Task<Void, Never>], next: UInt64)>((false, [:], 0))
 
-    package init() {
+    /// Where the other side is silent for `idleSeconds` in the middle of a body, sent or received, the transfer is broken.
+    /// No request waits longer than this for the head of its answer either, beyond what sending its file takes.
+    package init(idleSeconds: Int64 = 60) {
+        idle = idleSeconds
         var configuration = AsyncHTTPClient.HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(15)
+        configuration.timeout.read = .seconds(idleSeconds)
+        configuration.timeout.write = .seconds(idleSeconds)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         // A lost answer must reach whoever asked: only a connection that was never made is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -40,8 +46,8 @@ package final class HTTPClient: HTTPTransport {
 
     package func send(_ request: HTTPRequest, limit: Int) throws(HTTPFailure) -> HTTPResponse {
         let host = HTTPClient.host(of: request.url)
-        return try wait(host) { [client] in
-            let answer = try await HTTPClient.execute(request, with: client)
+        return try wait(host) { [client, idle] in
+            let answer = try await HTTPClient.execute(request, with: client, idle: idle)
             var body: [UInt8] = []
             for try await part in answer.body {
                 guard body.count + part.readableBytes <= limit else {
@@ -59,8 +65,8 @@ package final class HTTPClient: HTTPTransport {
         limit: Int64
     ) throws(HTTPFailure) -> HTTPDownload {
         let host = HTTPClient.host(of: request.url)
-        return try wait(host) { [client] in
-            let answer = try await HTTPClient.execute(request, with: client)
+        return try wait(host) { [client, idle] in
+            let answer = try await HTTPClient.execute(request, with: client, idle: idle)
             let isContent = answer.status.code == 200 || answer.status.code == 206
             var hash = SHA256()
             var count: Int64 = 0
@@ -96,7 +102,8 @@ package final class HTTPClient: HTTPTransport {
 
     private static func execute(
         _ request: HTTPRequest,
-        with client: AsyncHTTPClient.HTTPClient
+        with client: AsyncHTTPClient.HTTPClient,
+        idle: Int64
     ) async throws -> HTTPClientResponse {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
@@ -109,7 +116,7 @@ package final class HTTPClient: HTTPTransport {
             outgoing.body = .stream(parts, length: .known(count))
         }
         // The deadline is for the head of the answer; a body may take as long as it keeps coming.
-        var deadline = request.idleSeconds
+        var deadline = min(request.idleSeconds, idle)
         if case .file(_, _, let count) = request.body { deadline += count >> 16 }
         return try await client.execute(outgoing, deadline: .now() + .seconds(deadline))
     }

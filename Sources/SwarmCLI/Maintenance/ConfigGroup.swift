@@ -20,11 +20,13 @@ struct ConfigShow: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let settings = try context.settings()
+        let named = settings.values.keys.filter { name in !Settings.keys.contains { $0.name == name } }
+        let keys = Settings.keys + named.sorted().compactMap { Settings.key($0) }
         if context.console.json {
             context.console.write(
                 .object(
                     Dictionary(
-                        uniqueKeysWithValues: Settings.keys.map { key in
+                        uniqueKeysWithValues: keys.map { key in
                             let value = settings.values[key.name]
                             return (
                                 key.name,
@@ -40,7 +42,7 @@ struct ConfigShow: Verb {
         } else {
             context.console.write(
                 Table.rows(
-                    Settings.keys.map { key in
+                    keys.map { key in
                         let value = settings.values[key.name]
                         return [key.name, value?.value ?? "-", value?.origin ?? "default", key.help]
                     }

@@ -113,6 +113,11 @@ final class ChunkSource: Sendable {
 
     /// The plaintext of a chunk, checked against its seal and size, and with `checksFrame` against `h`.
     func plaintext(_ part: Part, checksFrame: Bool) throws -> [UInt8] {
+        try opened(part, checksFrame: checksFrame).plain
+    }
+
+    /// The same, with the chunk as it is stored.
+    func opened(_ part: Part, checksFrame: Bool) throws -> (plain: [UInt8], sealed: [UInt8]) {
         let (sealed, pack) = try sealed(part.name)
         func damaged(_ reason: String) -> SnapshotFailure { .corruptChunk(file: pack, path: nil, reason: reason) }
         guard let (codec, payload) = try? sealed.withUnsafeBytes({ try ChunkSeal.open($0, part.key) }) else {
@@ -124,12 +129,12 @@ final class ChunkSource: Sendable {
         switch codec {
         case .raw:
             guard payload.count == Int(part.size) else { throw damaged("its size is not the one in its reference") }
-            return payload
+            return (payload, sealed)
         case .zstd:
             guard let plain = decompressors.with({ $0.plaintext(of: payload, size: Int(part.size)) }) else {
                 throw damaged("it does not decompress to the size in its reference")
             }
-            return plain
+            return (plain, sealed)
         }
     }
 }

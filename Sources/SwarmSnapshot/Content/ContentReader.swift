@@ -76,6 +76,9 @@ package struct ContentReader: Sendable {
     /// A sealed chunk as it is stored. Its seal is not checked: that takes its key.
     package func sealedChunk(_ name: Digest256) throws -> [UInt8] { try source.sealed(name).bytes }
 
+    /// A sealed chunk that was opened and is what its reference says.
+    package func verifiedChunk(_ part: Part) throws -> [UInt8] { try source.opened(part, checksFrame: true).sealed }
+
     /// Writes the plaintext to a file that swarm chose, which must not exist; holes stay holes. On failure the file is
     /// removed.
     package func write(_ content: Content, to path: String, mode: UInt32) throws {

@@ -38,7 +38,8 @@ package enum PackFile {
     static let header = Array("SWARMPAK".utf8) + [0, 0, 0, 1, 0, 0, 0, 0]
     private static let end = Array("KAPM".utf8)
     private static let rowCount = 44
-    private static let trailerCount = 40
+    /// Bytes of the trailer.
+    package static let trailerCount = 40
 
     /// `<folder>/<first two digits>/<id>.pack`.
     package static func path(of id: PackID, in folder: String) -> String {
@@ -81,33 +82,60 @@ package enum PackFile {
         let size = try file.size()
         guard size >= UInt64(header.count + trailerCount) else { throw damaged("it is cut") }
         guard try bytes(file, 0, header.count) == header else { throw damaged("it does not begin like a pack") }
-        var trailer = ContentDecoder(try bytes(file, size - UInt64(trailerCount), trailerCount))
-        let id = try trailer.digest()
-        let count = Int(try trailer.u32())
-        guard try trailer.take(4) == end else { throw damaged("it does not end like a pack") }
-        let table = count * rowCount
-        guard UInt64(header.count + table + trailerCount) <= size else { throw damaged("its table is cut") }
-        let start = size - UInt64(table + trailerCount)
-        let rows = try bytes(file, start, table)
-        guard Digest256.sha256(of: header + rows) == id else {
-            throw damaged("its table does not have the hash it names")
-        }
+        let trailer = try bytes(file, size - UInt64(trailerCount), trailerCount)
+        let (id, range) = try table(trailer: trailer, size: size, file: path)
         let name = path.split(separator: "/").last ?? ""
         guard !name.hasSuffix(".pack") || name.dropLast(5) == id.hex else {
             throw damaged("its table is another pack's")
         }
+        let rows = try bytes(file, range.lowerBound, range.count)
+        let entries = try entries(rows, of: id, file: path)
+        guard entries.last.map({ $0.offset + UInt64($0.length) }) ?? UInt64(header.count) == range.lowerBound else {
+            throw damaged("its records do not end where its table begins")
+        }
+        return FinishedPack(id: id, path: path, entries: entries)
+    }
+
+    /// The id that a pack's last `trailerCount` bytes name, and where in its `size` bytes the table lies. `file` is for
+    /// messages.
+    package static func table(
+        trailer: [UInt8],
+        size: UInt64,
+        file: String
+    ) throws(SnapshotFailure) -> (id: PackID, range: Range<UInt64>) {
+        var decoder = ContentDecoder(trailer)
+        let id = try decoder.digest()
+        let table = UInt64(try decoder.u32()) * UInt64(rowCount)
+        guard try decoder.take(4) == end else {
+            throw .packDamaged(file: file, reason: "it does not end like a pack")
+        }
+        guard UInt64(header.count) + table + UInt64(trailerCount) <= size else {
+            throw .packDamaged(file: file, reason: "its table is cut")
+        }
+        let start = size - table - UInt64(trailerCount)
+        return (id, start..<start + table)
+    }
+
+    /// What a pack's table says, once its hash is the id.
+    package static func entries(
+        _ rows: [UInt8],
+        of id: PackID,
+        file: String
+    ) throws(SnapshotFailure) -> [PackedChunk] {
+        guard Digest256.sha256(of: header + rows) == id else {
+            throw .packDamaged(file: file, reason: "its table does not have the hash it names")
+        }
         var decoder = ContentDecoder(rows)
         var entries: [PackedChunk] = []
-        entries.reserveCapacity(count)
+        entries.reserveCapacity(rows.count / rowCount)
         var next = UInt64(header.count)
-        for _ in 0..<count {
+        while decoder.remaining > 0 {
             let entry = PackedChunk(name: try decoder.digest(), offset: try decoder.u64(), length: try decoder.u32())
-            guard entry.offset == next else { throw damaged("its table has a gap") }
+            guard entry.offset == next else { throw .packDamaged(file: file, reason: "its table has a gap") }
             next += UInt64(entry.length)
             entries.append(entry)
         }
-        guard next == start else { throw damaged("its records do not end where its table begins") }
-        return FinishedPack(id: id, path: path, entries: entries)
+        return entries
     }
 
     private static func bytes(_ file: Descriptor, _ offset: UInt64, _ count: Int) throws -> [UInt8] {

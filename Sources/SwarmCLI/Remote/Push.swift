@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import SwarmContracts
+internal import SwarmEngine
+
+struct Push: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy nodes and branches to a remote.",
+        discussion: """
+            Sends what the remote lacks, encrypted as it lies in the store, then moves the branches there. Without a name \
+            all branches go. A branch that somebody else has moved meanwhile is left alone, and the exit code is 2: pull \
+            first. After an interruption the same command goes on.
+
+              swarm config set remote.url /mnt/share/project
+              swarm push
+              swarm push branch:idea --remote s3://my-bucket/project
+
+            Keys, outputs of steps and telemetry are never sent.
+            """
+    )
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var remote: RemoteOptions
+
+    @Argument(help: ArgumentHelp("branch:LABEL, or any other node, which goes without a branch.", valueName: "ref"))
+    var references: [String] = []
+
+    func perform(_ context: Context) throws -> Int32 {
+        let store = try context.store()
+        let remote = try remote.store(context)
+        let display = SyncDisplay(console: context.console)
+        defer { display.end() }
+        let report = try store.push(references, to: remote) { display.show($0) }
+        display.end()
+        return context.show(report, pushing: true)
+    }
+}

@@ -1,0 +1,158 @@
+internal import SwarmContracts
+package import SwarmHTTP
+
+/// A remote that is a bucket of an S3 service, addressed by path, with conditional writes.
+///
+/// ```text
+/// <prefix>/swarm-remote.json                         there once something was pushed
+/// <prefix>/packs/ nodes/ refs/ published/            the shelves
+/// ```
+package struct S3Remote: RemoteStore {
+    let client: S3Client
+
+    /// Nothing is sent yet.
+    package init(
+        _ place: S3Place,
+        settings: S3Settings,
+        transport: any HTTPTransport,
+        backoff: Backoff = Backoff(first: 250, longest: 8_000, longestAsked: 120_000),
+        attempts: Int = 8
+    ) {
+        client = S3Client(
+            transport: transport,
+            settings: settings,
+            place: place,
+            backoff: backoff,
+            attempts: attempts
+        )
+    }
+
+    package var name: String { client.name }
+
+    func key(_ object: RemoteObject) -> String { client.key(object.description) }
+
+    package func prepare() throws {
+        let mark: JSONValue = ["schema_version": "swarm-remote-v1"]
+        let bytes = CanonicalJSON.encode(mark)
+        // Two writes on the condition that there is nothing: the second must be refused, or no promise here holds.
+        for _ in 0..<2 {
+            if try !create(.bytes(bytes), client.key("swarm-remote.json")) { return }
+        }
+        throw RemoteFailure.unsafe(remote: name)
+    }
+
+    /// Puts one object in one request if there is none.
+    private func create(_ body: HTTPBody, _ key: String) throws -> Bool {
+        while true {
+            let answer = try client.send("PUT", key, fields: [("if-none-match", "*")], body: body)
+            switch answer.status {
+            case 200, 201, 204: return true
+            case 412: return false
+            // Another write of this key is under way: it decides.
+            case 409 where S3Client.code(of: answer) == "ConditionalRequestConflict": continue
+            default: throw client.failure(answer)
+            }
+        }
+    }
+
+    package func size(of object: RemoteObject) throws -> UInt64? {
+        let answer = try client.send("HEAD", key(object))
+        switch answer.status {
+        case 200:
+            guard let size = answer.fields["Content-Length"].flatMap({ UInt64($0) }) else {
+                throw client.failure(answer)
+            }
+            return size
+        case 404:
+            // A HEAD has no body that tells a missing bucket from a missing object.
+            _ = try page(.refs, after: nil, limit: 1)
+            return nil
+        default: throw client.failure(answer)
+        }
+    }
+
+    package func put(_ source: RemoteSource, at object: RemoteObject) throws -> Bool {
+        switch source {
+        case .bytes(let bytes): return try create(.bytes(bytes), key(object))
+        case .file(let path):
+            let upload = try MultipartUpload(client: client, key: key(object), path: path)
+            if upload.isSmall { return try create(.file(path: path, offset: 0, count: upload.size), key(object)) }
+            if try size(of: object) != nil { return false }
+            return try upload.run { try size(of: object) != nil }
+        }
+    }
+
+    package func read(_ object: RemoteObject, _ range: Range<UInt64>) throws -> [UInt8]? {
+        guard !range.isEmpty else { return try size(of: object).map { _ in [] } }
+        let answer = try client.send(
+            "GET",
+            key(object),
+            fields: [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")],
+            limit: range.count + 1
+        )
+        switch answer.status {
+        case 206: return Array(answer.body.prefix(range.count))
+        case 200:
+            // The service has answered with the whole.
+            let start = Int(clamping: range.lowerBound)
+            return start >= answer.body.count ? [] : Array(answer.body[start...].prefix(range.count))
+        case 416: return []
+        case 404 where S3Client.code(of: answer) != "NoSuchBucket": return nil
+        default: throw client.failure(answer)
+        }
+    }
+
+    package func list(_ shelf: RemoteShelf, after: String?) throws -> [RemoteEntry] {
+        try page(shelf, after: after, limit: 1000)
+    }
+
+    private func page(_ shelf: RemoteShelf, after: String?, limit: Int) throws -> [RemoteEntry] {
+        let prefix = client.key(shelf.rawValue + "/")
+        var query: [(name: String, value: String)] = [
+            ("list-type", "2"), ("prefix", prefix), ("max-keys", "\(limit)"),
+        ]
+        if let after { query.append(("start-after", prefix + after)) }
+        let answer = try client.send("GET", nil, query: query)
+        guard answer.status == 200, let root = XMLElement(answer.body), root.name == "ListBucketResult" else {
+            throw client.failure(answer)
+        }
+        return root.all("Contents").compactMap { item in
+            guard let key = item["Key"], key.hasPrefix(prefix), let size = item["Size"].flatMap({ UInt64($0) }) else {
+                return nil
+            }
+            let name = String(key.dropFirst(prefix.count))
+            return name.isEmpty || name.contains("/") ? nil : RemoteEntry(name: name, size: size)
+        }
+    }
+
+    package func delete(_ object: RemoteObject) throws {
+        let answer = try client.send("DELETE", key(object))
+        guard answer.status == 204 || answer.status == 200 || answer.status == 404 else { throw client.failure(answer) }
+    }
+
+    package func ref(_ object: RemoteObject) throws -> RemoteRef? {
+        let answer = try client.send("GET", key(object))
+        switch answer.status {
+        case 200:
+            guard let tag = answer.fields["ETag"] else { throw RemoteFailure.unsafe(remote: name) }
+            return RemoteRef(bytes: answer.body, version: tag)
+        case 404 where S3Client.code(of: answer) != "NoSuchBucket": return nil
+        default: throw client.failure(answer)
+        }
+    }
+
+    package func swap(_ object: RemoteObject, expected: RemoteRef?, to bytes: [UInt8]) throws -> Bool {
+        let condition = expected.map { ("if-match", $0.version) } ?? ("if-none-match", "*")
+        let answer = try client.send("PUT", key(object), fields: [condition], body: .bytes(bytes))
+        switch answer.status {
+        case 200, 201, 204: return true
+        // The write may have been this one, with its first answer lost.
+        case 404, 409, 412: return try ref(object)?.bytes == bytes
+        default: throw client.failure(answer)
+        }
+    }
+
+    package func location(of object: RemoteObject, seconds: Int64) throws -> RemoteLocation {
+        .url(client.presigned(key(object), seconds: seconds))
+    }
+}
