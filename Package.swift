@@ -54,6 +54,10 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "swarm",
+    products: [
+        // The verifier is of use to others; everything else is for the programs.
+        .library(name: "Sigstore", targets: ["Sigstore"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),

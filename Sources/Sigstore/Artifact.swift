@@ -1,7 +1,7 @@
 import Crypto
 
 /// A hash function that the Sigstore formats name.
-package enum HashAlgorithm: String, Sendable, CaseIterable {
+public enum HashAlgorithm: String, Sendable, CaseIterable {
     /// SHA-256.
     case sha256
     /// SHA-384.
@@ -10,7 +10,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
     case sha512
 
     /// The length of a digest in bytes.
-    package var byteCount: Int {
+    public var byteCount: Int {
         switch self {
         case .sha256: 32
         case .sha384: 48
@@ -19,7 +19,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
     }
 
     /// The digest of `bytes` (FIPS 180-4).
-    package func digest(of bytes: [UInt8]) -> [UInt8] {
+    public func digest(of bytes: [UInt8]) -> [UInt8] {
         switch self {
         case .sha256: Array(SHA256.hash(data: bytes))
         case .sha384: Array(SHA384.hash(data: bytes))
@@ -39,7 +39,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
 }
 
 /// The artifact that a bundle is to vouch for, as digests and, where the caller has them, as bytes.
-package struct Artifact: Sendable {
+public struct Artifact: Sendable {
     private let digests: @Sendable (HashAlgorithm) -> [UInt8]?
     /// The artifact's bytes where they are at hand; needed only for an Ed25519 signature over the bytes themselves.
     let content: [UInt8]?
@@ -48,18 +48,18 @@ package struct Artifact: Sendable {
     ///
     /// - Parameter digests: gives the artifact's digest, or nil where the caller cannot compute it. It may be called
     ///   several times with the same algorithm. A digest of a wrong length counts as none.
-    package init(digests: @escaping @Sendable (HashAlgorithm) -> [UInt8]?) {
+    public init(digests: @escaping @Sendable (HashAlgorithm) -> [UInt8]?) {
         self.digests = digests
         self.content = nil
     }
 
     /// An artifact of which one digest is known.
-    package init(digest: [UInt8], algorithm: HashAlgorithm) {
+    public init(digest: [UInt8], algorithm: HashAlgorithm) {
         self.init(digests: { $0 == algorithm ? digest : nil })
     }
 
     /// An artifact in memory.
-    package init(bytes: [UInt8]) {
+    public init(bytes: [UInt8]) {
         self.digests = { $0.digest(of: bytes) }
         self.content = bytes
     }

@@ -1,6 +1,6 @@
 extension IdentityPolicy {
     /// The issuer of the tokens of GitHub Actions.
-    package static let gitHubActionsIssuer = "https://token.actions.githubusercontent.com"
+    public static let gitHubActionsIssuer = "https://token.actions.githubusercontent.com"
 
     /// What to demand of an attestation that a pinned workflow of GitHub Actions made
     /// (Fulcio's `oid-info.md`, "GitHub").
@@ -11,7 +11,7 @@ extension IdentityPolicy {
     ///   - signerDigest: the commit of the signing workflow in hexadecimal.
     ///   - claims: further demands, as the source repository's identifier and commit or the run. The runner environment
     ///     is `github-hosted` where they do not name another.
-    package static func gitHubActions(
+    public static func gitHubActions(
         workflow: String,
         reference: String,
         signerDigest: String,

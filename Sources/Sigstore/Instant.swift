@@ -1,25 +1,25 @@
 /// A point on the UTC time line with nanoseconds, free of any clock and calendar library.
-package struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
-    package let seconds: Int64
+    public let seconds: Int64
     /// Nanoseconds behind the whole second, 0 to 999,999,999.
-    package let nanoseconds: Int32
+    public let nanoseconds: Int32
 
     /// The instant `seconds` after the Unix epoch.
-    package init(seconds: Int64) {
+    public init(seconds: Int64) {
         self.seconds = seconds
         self.nanoseconds = 0
     }
 
     /// The instant `milliseconds` after the Unix epoch.
-    package init(milliseconds: UInt64) {
+    public init(milliseconds: UInt64) {
         self.seconds = Int64(milliseconds / 1000)
         self.nanoseconds = Int32(milliseconds % 1000) * 1_000_000
     }
 
     /// The instant of an RFC 3339 timestamp, as in the protobuf JSON mapping; nil for anything else.
     /// Fractions of at most nine digits and numeric offsets are read.
-    package init?(rfc3339 text: String) {
+    public init?(rfc3339 text: String) {
         var reader = DigitReader(Array(text.utf8))
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T"), let hour = reader.number(2), reader.skip(":"),
@@ -68,12 +68,12 @@ package struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// True when `left` is earlier than `right`.
-    package static func < (left: Instant, right: Instant) -> Bool {
+    public static func < (left: Instant, right: Instant) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 
     /// The instant as RFC 3339 in UTC; a fraction is written only where there is one.
-    package var description: String {
+    public var description: String {
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let secondOfDay = seconds - days * 86_400
         let shifted = days + 719_468
@@ -98,20 +98,20 @@ package struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible 
 }
 
 /// A span of time with both ends inclusive and, where nobody has ended it yet, no end.
-package struct ValidityWindow: Sendable, Equatable, CustomStringConvertible {
+public struct ValidityWindow: Sendable, Equatable, CustomStringConvertible {
     /// The first valid instant.
-    package let start: Instant
+    public let start: Instant
     /// The last valid instant; nil while the span is open.
-    package let end: Instant?
+    public let end: Instant?
 
     /// True when `instant` is neither before the start nor after the end.
-    package func contains(_ instant: Instant) -> Bool {
+    public func contains(_ instant: Instant) -> Bool {
         guard let end else { return instant >= start }
         return instant >= start && instant <= end
     }
 
     /// Start and end with two dots between them.
-    package var description: String { "\(start)..\(end.map(\.description) ?? "")" }
+    public var description: String { "\(start)..\(end.map(\.description) ?? "")" }
 }
 
 /// Reads fixed-width decimal fields.

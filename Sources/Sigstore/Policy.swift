@@ -1,6 +1,6 @@
 /// A fact about a build that Fulcio writes into a certificate. The raw value is the last arc of the extension's object
 /// identifier under 1.3.6.1.4.1.57264.1 (Fulcio's `oid-info.md`).
-package enum FulcioClaim: Int, Sendable, CaseIterable, Hashable {
+public enum FulcioClaim: Int, Sendable, CaseIterable, Hashable {
     /// The OIDC issuer of the token.
     case issuer = 8
     /// The workflow that signed, with its ref.
@@ -35,26 +35,31 @@ package enum FulcioClaim: Int, Sendable, CaseIterable, Hashable {
 
 /// What is demanded of a signing certificate. Every part that is given must match byte for byte; an absent extension
 /// matches nothing.
-package struct IdentityPolicy: Sendable {
+public struct IdentityPolicy: Sendable {
     /// The subject alternative name: a URI, an e-mail address or Fulcio's otherName.
-    package var identity: String?
+    public var identity: String?
     /// The OIDC issuer, compared with both the old (.1.1) and the new (.1.8) extension where both are present.
-    package var issuer: String?
+    public var issuer: String?
+    /// Demands that the leaf names no OIDC issuer: the certificate authority itself vouches for the identity, as GitHub's
+    /// does for its releases. Goes with no `issuer`.
+    public var issuerIsAbsent: Bool
     /// Further extensions of the leaf.
-    package var claims: [FulcioClaim: String]
+    public var claims: [FulcioClaim: String]
     /// The signing workflow as `host/owner/repository/path`; the subject alternative name must be a URI of the form
     /// `https://WORKFLOW@REF` with any non-empty ref.
-    package var signerWorkflow: String?
+    public var signerWorkflow: String?
 
     /// A policy of the given demands. One without any demand is refused by the verifier.
-    package init(
+    public init(
         identity: String? = nil,
         issuer: String? = nil,
+        issuerIsAbsent: Bool = false,
         claims: [FulcioClaim: String] = [:],
         signerWorkflow: String? = nil
     ) {
         self.identity = identity
         self.issuer = issuer
+        self.issuerIsAbsent = issuerIsAbsent
         self.claims = claims
         self.signerWorkflow = signerWorkflow
     }
@@ -63,9 +68,9 @@ package struct IdentityPolicy: Sendable {
 }
 
 /// What a caller demands of a bundle.
-package struct Policy: Sendable {
+public struct Policy: Sendable {
     /// By whom the bundle has to be signed.
-    package enum Signer: Sendable {
+    public enum Signer: Sendable {
         /// By the holder of a Fulcio certificate with this identity.
         case certificate(IdentityPolicy)
         /// By this key; the key hint in the bundle is not consulted.
@@ -73,7 +78,7 @@ package struct Policy: Sendable {
     }
 
     /// When a transparency log entry is demanded. An entry that is there is always verified.
-    package enum LogRequirement: Sendable {
+    public enum LogRequirement: Sendable {
         /// Where the trusted root lists transparency logs.
         case whereTrustedRootListsLogs
         /// Never: for attestations that are not published, and for timestamps alone.
@@ -81,16 +86,16 @@ package struct Policy: Sendable {
     }
 
     /// By whom the bundle has to be signed.
-    package var signer: Signer
+    public var signer: Signer
     /// The predicate type of the in-toto statement; nil demands none. A message signature matches no predicate type.
-    package var predicateType: String?
+    public var predicateType: String?
     /// Whether a log entry is demanded.
-    package var logEntry: LogRequirement
+    public var logEntry: LogRequirement
     /// The caller's present: a verified time behind it is refused. Nil makes no such check.
-    package var present: Instant?
+    public var present: Instant?
 
     /// A policy of the given demands.
-    package init(
+    public init(
         signer: Signer,
         predicateType: String? = nil,
         logEntry: LogRequirement = .whereTrustedRootListsLogs,

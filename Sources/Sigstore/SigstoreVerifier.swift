@@ -11,17 +11,17 @@ import X509
 /// 6. the transparency log holds the bundle's entry;
 /// 7. the entry speaks of this bundle;
 /// 8. the signature is over the artifact.
-package struct SigstoreVerifier: Sendable {
+public struct SigstoreVerifier: Sendable {
     private let root: TrustedRoot
 
     /// A verifier that trusts what `root` lists and nothing else.
-    package init(root: TrustedRoot) {
+    public init(root: TrustedRoot) {
         self.root = root
     }
 
     /// Verifies the bundle in `json` against the artifact and the policy. Never throws and never traps: what cannot be
     /// judged is a failed verdict.
-    package func verify(json: [UInt8], artifact: Artifact, policy: Policy) -> Verdict {
+    public func verify(json: [UInt8], artifact: Artifact, policy: Policy) -> Verdict {
         do {
             return verify(try Bundle(json: json), artifact: artifact, policy: policy)
         } catch {
@@ -30,7 +30,7 @@ package struct SigstoreVerifier: Sendable {
     }
 
     /// Verifies a bundle that was read before, as one of several attestations.
-    package func verify(_ bundle: Bundle, artifact: Artifact, policy: Policy) -> Verdict {
+    public func verify(_ bundle: Bundle, artifact: Artifact, policy: Policy) -> Verdict {
         var verification = Verification(root: root, bundle: bundle, artifact: artifact, policy: policy)
         return verification.run()
     }

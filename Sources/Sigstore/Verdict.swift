@@ -1,5 +1,5 @@
 /// The stable code of a failed verification. The raw value never changes its meaning; new codes may be added.
-package enum FailureCode: String, Sendable, CaseIterable {
+public enum FailureCode: String, Sendable, CaseIterable {
     /// The policy demands nothing of the signer, so every signer would satisfy it.
     case policyEmpty = "SIGSTORE_POLICY_EMPTY"
     /// The trusted root is not a usable `trusted_root.json`.
@@ -45,24 +45,24 @@ package enum FailureCode: String, Sendable, CaseIterable {
 }
 
 /// A failure with its stable code and a sentence for a human; only the code is meant for programs.
-package struct SigstoreError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SigstoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The stable code.
-    package let code: FailureCode
+    public let code: FailureCode
     /// What was found and what was expected. Its wording may change.
-    package let message: String
+    public let message: String
 
     /// Makes a failure; neither part is checked.
-    package init(_ code: FailureCode, _ message: String) {
+    public init(_ code: FailureCode, _ message: String) {
         self.code = code
         self.message = message
     }
 
     /// The code, a colon and the message.
-    package var description: String { "\(code.rawValue): \(message)" }
+    public var description: String { "\(code.rawValue): \(message)" }
 }
 
 /// The eight checks of a verification, in the order in which they are made. The raw value is the check's number.
-package enum Step: Int, Sendable, CaseIterable {
+public enum Step: Int, Sendable, CaseIterable {
     /// The bundle is well formed and signed in the way that the policy asks for.
     case bundle = 1
     /// Trusted parties state when the signature existed.
@@ -81,7 +81,7 @@ package enum Step: Int, Sendable, CaseIterable {
     case signature = 8
 
     /// The name under which the check is reported; stable.
-    package var name: String {
+    public var name: String {
         switch self {
         case .bundle: "bundle"
         case .time: "time"
@@ -96,9 +96,9 @@ package enum Step: Int, Sendable, CaseIterable {
 }
 
 /// One numbered check with its outcome.
-package struct Check: Sendable, Equatable {
+public struct Check: Sendable, Equatable {
     /// What became of a check.
-    package enum Outcome: String, Sendable {
+    public enum Outcome: String, Sendable {
         /// The check was made and holds.
         case passed
         /// The check was made and does not hold.
@@ -108,22 +108,22 @@ package struct Check: Sendable, Equatable {
     }
 
     /// Which check this is.
-    package let step: Step
+    public let step: Step
     /// What became of it.
-    package let outcome: Outcome
+    public let outcome: Outcome
     /// What was compared, for a human.
-    package let detail: String
+    public let detail: String
 
     /// The check's number, from 1.
-    package var number: Int { step.rawValue }
+    public var number: Int { step.rawValue }
     /// The check's name.
-    package var name: String { step.name }
+    public var name: String { step.name }
 }
 
 /// A point in time that a trusted party signed.
-package struct VerifiedTime: Sendable, Equatable {
+public struct VerifiedTime: Sendable, Equatable {
     /// Who stated the time.
-    package enum Source: String, Sendable {
+    public enum Source: String, Sendable {
         /// An RFC 3161 timestamp over the bundle's signature.
         case timestampAuthority = "timestamp-authority"
         /// The integrated time of a log entry whose signed entry timestamp verifies.
@@ -131,32 +131,32 @@ package struct VerifiedTime: Sendable, Equatable {
     }
 
     /// Who stated the time.
-    package let source: Source
+    public let source: Source
     /// The time stated.
-    package let instant: Instant
+    public let instant: Instant
 }
 
 /// What a verification established. Only facts that are covered by a verified signature are in here.
-package struct Evidence: Sendable {
+public struct Evidence: Sendable {
     /// The times at which the signature is known to have existed; empty only for a managed key.
-    package internal(set) var times: [VerifiedTime] = []
+    public internal(set) var times: [VerifiedTime] = []
     /// The identities in the leaf's subject alternative name; empty for a managed key.
-    package internal(set) var identities: [String] = []
+    public internal(set) var identities: [String] = []
     /// The Fulcio extensions of the leaf; empty for a managed key.
-    package internal(set) var claims: [FulcioClaim: String] = [:]
+    public internal(set) var claims: [FulcioClaim: String] = [:]
     /// The in-toto statement, when the bundle holds an envelope.
-    package internal(set) var statement: Statement?
+    public internal(set) var statement: Statement?
 }
 
 /// The outcome of a verification: eight checks, and the first failure where there is one.
-package struct Verdict: Sendable {
+public struct Verdict: Sendable {
     /// All eight checks in order; those behind a failed one are not applicable.
-    package let checks: [Check]
+    public let checks: [Check]
     /// The first failure; nil when the bundle verifies.
-    package let failure: SigstoreError?
+    public let failure: SigstoreError?
     /// What was established; nil unless the bundle verifies.
-    package let evidence: Evidence?
+    public let evidence: Evidence?
 
     /// True when every check passed or did not apply.
-    package var isVerified: Bool { failure == nil }
+    public var isVerified: Bool { failure == nil }
 }

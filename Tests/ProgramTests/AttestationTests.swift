@@ -86,7 +86,7 @@ struct AttestationTests {
     @Test(
         "flags that do not say who signed are exit 2",
         arguments: [
-            ["--source-repo", "owner/repo"], [], ["--cert-identity", "someone@example.org"],
+            ["--source-repo", "owner/repo"], [], ["--cert-oidc-issuer", "https://example.org"],
             ["--key", "../op.pem", "--signer-workflow", "owner/repo/path"],
             ["--signer-workflow", "owner/repo/path", "--trusted-root", ".swarm/config.json"],
         ]

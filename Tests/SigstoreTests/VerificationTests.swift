@@ -58,6 +58,14 @@ struct VerificationTests {
         #expect(try outcome(issuer, predicate: "https://example.test/other") == .predicateMismatch)
     }
 
+    @Test("A policy of a certificate without an issuer is not met by one that names an issuer")
+    func absentIssuer() throws {
+        let instance = try TestInstance()
+        let identity = IdentityPolicy(identity: TestInstance.identity, issuerIsAbsent: true)
+        let verdict = try instance.verdict(instance.bundle(), policy: Policy(signer: .certificate(identity)))
+        #expect(verdict.failure?.code == .issuerMismatch)
+    }
+
     @Test("Another artifact is not among the subjects, by bytes and by digest")
     func subjects() throws {
         let instance = try TestInstance()

@@ -1,5 +1,5 @@
 /// Reads a file of attestations in any of the forms in which they are handed out.
-package enum Attestations {
+public enum Attestations {
     private static let maximumCount = 1024
 
     /// The bundles of a text that is one bundle, one bundle to a line, or the GitHub API's answer
@@ -7,7 +7,7 @@ package enum Attestations {
     ///
     /// Returns at least one and at most 1024 bundles in the order of the text, none of them verified. One that cannot
     /// be read makes the whole text unreadable. Throws `SIGSTORE_BUNDLE_MALFORMED` or `SIGSTORE_BUNDLE_UNSUPPORTED`.
-    package static func bundles(in text: [UInt8]) throws(SigstoreError) -> [Bundle] {
+    public static func bundles(in text: [UInt8]) throws(SigstoreError) -> [Bundle] {
         let limits = JSONValue.Limits(bytes: BundleLimits.bytes)
         let whole: JSONField
         do {

@@ -1,7 +1,7 @@
 /// A Sigstore bundle as it was read: well formed, within the limits, and not yet believed in any part.
-package struct Bundle: Sendable {
+public struct Bundle: Sendable {
     /// The versions of the format that are read.
-    package enum Version: Sendable {
+    public enum Version: Sendable {
         /// Version 0.1.
         case version01
         /// Version 0.2.
@@ -11,7 +11,7 @@ package struct Bundle: Sendable {
     }
 
     /// With what the bundle says it is signed.
-    package enum Signer: Sendable {
+    public enum Signer: Sendable {
         /// A leaf certificate in DER.
         case certificate([UInt8])
         /// A key that both sides know; the hint is for finding it and proves nothing.
@@ -19,7 +19,7 @@ package struct Bundle: Sendable {
     }
 
     /// What is signed.
-    package enum Content: Sendable {
+    public enum Content: Sendable {
         /// An artifact's bytes.
         case message(MessageSignature)
         /// A DSSE envelope.
@@ -27,11 +27,11 @@ package struct Bundle: Sendable {
     }
 
     /// The version of the format.
-    package let version: Version
+    public let version: Version
     /// With what the bundle says it is signed.
-    package let signer: Signer
+    public let signer: Signer
     /// What is signed.
-    package let content: Content
+    public let content: Content
     let logEntries: [LogEntry]
     /// RFC 3161 responses in DER or BER.
     let timestamps: [[UInt8]]
@@ -46,11 +46,11 @@ package struct Bundle: Sendable {
 }
 
 /// A signature over an artifact's bytes (`MessageSignature` in `sigstore_common.proto`).
-package struct MessageSignature: Sendable {
+public struct MessageSignature: Sendable {
     /// The digest that the bundle names for the artifact; nil where it names none.
-    package let digest: (algorithm: HashAlgorithm, bytes: [UInt8])?
+    public let digest: (algorithm: HashAlgorithm, bytes: [UInt8])?
     /// The signature.
-    package let signature: [UInt8]
+    public let signature: [UInt8]
 }
 
 /// One entry of a transparency log (`TransparencyLogEntry` in `sigstore_rekor.proto`).

@@ -16,7 +16,7 @@ extension Bundle {
     ///
     /// Members that the format does not know are ignored; nothing that is ignored is ever reported as verified.
     /// Throws `SIGSTORE_BUNDLE_MALFORMED` or, for an unknown media type, `SIGSTORE_BUNDLE_UNSUPPORTED`.
-    package init(json: [UInt8]) throws(SigstoreError) {
+    public init(json: [UInt8]) throws(SigstoreError) {
         let limits = JSONValue.Limits(bytes: BundleLimits.bytes)
         try self.init(JSONField(text: json, limits: limits, code: .bundleMalformed))
     }

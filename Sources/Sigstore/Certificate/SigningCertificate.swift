@@ -91,8 +91,15 @@ struct SigningCertificate: Sendable {
             }
             equal.append("signer workflow \(workflow)")
         }
+        let issuers = [claims[.issuer], oldIssuer].compactMap(\.self)
+        if policy.issuerIsAbsent {
+            guard issuers.isEmpty else {
+                let found = issuers.joined(separator: " and ")
+                throw SigstoreError(.issuerMismatch, "issuer is \(found), expected none")
+            }
+            equal.append("no issuer")
+        }
         if let expected = policy.issuer {
-            let issuers = [claims[.issuer], oldIssuer].compactMap(\.self)
             guard !issuers.isEmpty, issuers.allSatisfy({ sameBytes($0, expected) }) else {
                 let found = issuers.isEmpty ? "absent" : issuers.joined(separator: " and ")
                 throw SigstoreError(.issuerMismatch, "issuer is \(found), expected \(expected)")

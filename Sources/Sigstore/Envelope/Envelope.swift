@@ -1,23 +1,23 @@
 /// A DSSE envelope with exactly one signature (DSSE protocol, envelope.md).
-package struct Envelope: Sendable {
+public struct Envelope: Sendable {
     /// The payload's type.
-    package let payloadType: String
+    public let payloadType: String
     /// The payload's bytes.
-    package let payload: [UInt8]
+    public let payload: [UInt8]
     /// The signature over the pre-authentication encoding.
-    package let signature: [UInt8]
+    public let signature: [UInt8]
 
     /// The payload type of an in-toto statement (in-toto attestation specification, envelope.md).
-    package static let inTotoPayloadType = "application/vnd.in-toto+json"
+    public static let inTotoPayloadType = "application/vnd.in-toto+json"
 
     /// The pre-authentication encoding over which the signature is made.
-    package var preAuthenticationEncoding: [UInt8] {
+    public var preAuthenticationEncoding: [UInt8] {
         Self.preAuthenticationEncoding(payloadType: payloadType, payload: payload)
     }
 
     /// `"DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload` with decimal lengths in bytes
     /// (DSSE protocol, protocol.md, "Signature Definition").
-    package static func preAuthenticationEncoding(payloadType: String, payload: [UInt8]) -> [UInt8] {
+    public static func preAuthenticationEncoding(payloadType: String, payload: [UInt8]) -> [UInt8] {
         Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
     }
 }

@@ -1,7 +1,7 @@
-package import Crypto
+public import Crypto
 
 /// Makes bundles that are signed with a managed key.
-package enum BundleSigner {
+public enum BundleSigner {
     /// A v0.3 bundle of an in-toto statement, signed with an Ed25519 key.
     ///
     /// The bundle has no log entry and no timestamp: it verifies under `Policy.Signer.key` with
@@ -14,7 +14,7 @@ package enum BundleSigner {
     ///   - hint: names the key for whoever looks for it; it is not signed.
     /// - Returns: the bundle's JSON in one line, without a line feed at the end, its members in the order of the format.
     /// - Throws: `SIGSTORE_STATEMENT_MALFORMED` where the statement could not be verified again.
-    package static func bundle(
+    public static func bundle(
         statement: [UInt8],
         key: Curve25519.Signing.PrivateKey,
         hint: String
@@ -30,7 +30,7 @@ package enum BundleSigner {
 
     /// The same where the key is kept elsewhere: `sign` gets the bytes to be signed (the pre-authentication encoding of
     /// DSSE) and gives the signature. Throws what `sign` throws, and `SIGSTORE_STATEMENT_MALFORMED`.
-    package static func bundle(
+    public static func bundle(
         statement: [UInt8],
         hint: String,
         sign: ([UInt8]) throws -> [UInt8]

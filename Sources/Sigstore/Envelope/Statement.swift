@@ -1,19 +1,19 @@
 /// An in-toto statement (in-toto attestation specification, v1 statement.md, and the older v0.1).
-package struct Statement: Sendable {
+public struct Statement: Sendable {
     /// One of the things that the statement is about.
-    package struct Subject: Sendable, Equatable {
+    public struct Subject: Sendable, Equatable {
         /// The subject's name; empty where it has none.
-        package let name: String
+        public let name: String
         /// Digests in hexadecimal by the name of their algorithm, as the statement spells them.
-        package let digests: [String: String]
+        public let digests: [String: String]
     }
 
     /// What the statement is about, in its order.
-    package let subjects: [Subject]
+    public let subjects: [Subject]
     /// The type of the predicate; empty where the statement names none.
-    package let predicateType: String
+    public let predicateType: String
     /// The whole statement as it was signed, for reading the predicate.
-    package let json: [UInt8]
+    public let json: [UInt8]
 
     private static let types = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]
     private static let limits = JSONValue.Limits(bytes: BundleLimits.bytes)
@@ -21,7 +21,7 @@ package struct Statement: Sendable {
     private static let maximumDigests = 64
 
     /// Reads a statement of a known version; throws `SIGSTORE_STATEMENT_MALFORMED` for anything else.
-    package init(json: [UInt8]) throws(SigstoreError) {
+    public init(json: [UInt8]) throws(SigstoreError) {
         let root = try JSONField(text: json, limits: Self.limits, code: .statementMalformed)
         let type = try root.required("_type")
         guard Self.types.contains(try type.word()) else {

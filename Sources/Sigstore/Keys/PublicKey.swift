@@ -2,7 +2,7 @@ import Crypto
 import CryptoExtras
 
 /// A public key that verifies signatures: ECDSA over P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits and more.
-package struct PublicKey: Sendable {
+public struct PublicKey: Sendable {
     private enum Material {
         case p256(P256.Signing.PublicKey)
         case p384(P384.Signing.PublicKey)
@@ -13,10 +13,10 @@ package struct PublicKey: Sendable {
 
     private let material: Material
     /// The key as a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
-    package let subjectPublicKeyInfo: [UInt8]
+    public let subjectPublicKeyInfo: [UInt8]
 
     /// Reads a DER SubjectPublicKeyInfo; throws `SIGSTORE_KEY_MALFORMED` for anything else.
-    package init(subjectPublicKeyInfo der: [UInt8]) throws(SigstoreError) {
+    public init(subjectPublicKeyInfo der: [UInt8]) throws(SigstoreError) {
         do {
             var fields = try BERReader.only(der[...], tag: BERTag.sequence).reader()
             var algorithm = try fields.next(BERTag.sequence).reader()
@@ -55,7 +55,7 @@ package struct PublicKey: Sendable {
     }
 
     /// Reads the 32 bytes of an Ed25519 key (RFC 8032 section 5.1.5); throws `SIGSTORE_KEY_MALFORMED` for anything else.
-    package init(ed25519 raw: [UInt8]) throws(SigstoreError) {
+    public init(ed25519 raw: [UInt8]) throws(SigstoreError) {
         guard raw.count == 32 else { throw SigstoreError(.keyMalformed, "public key: not 32 bytes") }
         let algorithm = DERWriter.element(
             BERTag.sequence,
@@ -66,7 +66,7 @@ package struct PublicKey: Sendable {
     }
 
     /// Reads a `PUBLIC KEY` block (RFC 7468 section 13); throws `SIGSTORE_KEY_MALFORMED` for anything else.
-    package init(pem: [UInt8]) throws(SigstoreError) {
+    public init(pem: [UInt8]) throws(SigstoreError) {
         guard let block = PEMBlock(pem), block.label == "PUBLIC KEY" else {
             throw SigstoreError(.keyMalformed, "public key: not one PUBLIC KEY block in PEM")
         }

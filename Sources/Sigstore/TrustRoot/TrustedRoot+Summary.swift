@@ -1,14 +1,14 @@
 extension TrustedRoot {
     /// How many of each kind a root lists and this module can judge by.
-    package struct Summary: Sendable, Equatable {
-        package let certificateAuthorities: Int
-        package let timestampAuthorities: Int
-        package let transparencyLogs: Int
-        package let certificateLogs: Int
+    public struct Summary: Sendable, Equatable {
+        public let certificateAuthorities: Int
+        public let timestampAuthorities: Int
+        public let transparencyLogs: Int
+        public let certificateLogs: Int
     }
 
     /// What the root lists.
-    package var summary: Summary {
+    public var summary: Summary {
         Summary(
             certificateAuthorities: certificateAuthorities.count,
             timestampAuthorities: timestampAuthorities.count,

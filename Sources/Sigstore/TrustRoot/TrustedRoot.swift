@@ -1,6 +1,6 @@
 /// Whom to trust: certificate authorities, transparency logs, certificate transparency logs and timestamp authorities,
 /// each within a window of time.
-package struct TrustedRoot: Sendable {
+public struct TrustedRoot: Sendable {
     /// A certificate or timestamp authority.
     struct Authority: Sendable {
         /// As the root lists them: leaf or lowest CA first, root last.
@@ -32,7 +32,7 @@ package struct TrustedRoot: Sendable {
     let listsCertificateLogs: Bool
 
     /// A root that trusts nobody: enough for bundles with a managed key and no log entry.
-    package static let empty = TrustedRoot()
+    public static let empty = TrustedRoot()
 
     private init() {
         certificateAuthorities = []
@@ -48,7 +48,7 @@ package struct TrustedRoot: Sendable {
     /// An authority without certificates, or with one that is not X.509, and a log with a kind of key or tree that is not
     /// known are passed over: they vouch for nothing. Everything else that does not fit, a validity window without a
     /// start among it, throws `SIGSTORE_TRUSTED_ROOT_MALFORMED`.
-    package init(json: [UInt8]) throws(SigstoreError) {
+    public init(json: [UInt8]) throws(SigstoreError) {
         let limits = JSONValue.Limits(bytes: 16 << 20)
         let root = try JSONField(text: json, limits: limits, code: .trustedRootMalformed)
         let mediaType = try root.required("mediaType")

@@ -36,7 +36,7 @@ struct SignerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Exact name in the signer's certificate: a URI or e-mail address.", valueName: "name"))
     var certIdentity: String?
 
-    @Option(help: ArgumentHelp("Who vouched for that name.", valueName: "url"))
+    @Option(help: ArgumentHelp("Who vouched for that name, where the certificate says so.", valueName: "url"))
     var certOidcIssuer: String?
 
     @Option(help: ArgumentHelp("Public key (PEM) that signed, in place of a certificate.", valueName: "file"))
@@ -60,11 +60,6 @@ struct SignerOptions: ParsableArguments {
         if signerWorkflow != nil, certIdentity != nil {
             throw ValidationError("--signer-workflow and --cert-identity say the same thing in two ways; give one")
         }
-        if certIdentity != nil, certOidcIssuer == nil {
-            throw ValidationError(
-                "--cert-identity needs --cert-oidc-issuer: a name means nothing without who vouched for it"
-            )
-        }
         if demandsCertificate, !namesSigner {
             throw ValidationError(
                 "say who signed, with --signer-workflow or --cert-identity: a repository alone is never enough"
@@ -76,13 +71,17 @@ struct SignerOptions: ParsableArguments {
     /// Throws exit 2 where a file cannot be used, or no trusted root is there to judge a certificate by.
     func accepted(commit: String?, present: Int64, _ console: Console) throws -> [AttestationDemand.Acceptance] {
         if !key.isEmpty {
-            return try key.map { file in
-                var acceptance = AttestationDemand.Acceptance.key(
-                    try SignerOptions.publicKey(file),
-                    name: "the key in \(Name.shown(file))"
+            // A log entry beside the signature is judged by a root, and demanded where the root that was given lists logs.
+            let roots = try trustedRoot == nil ? [TrustedRoot.empty] + installed().map(\.root) : roots(console)
+            return try key.flatMap { file in
+                let policy = Policy(
+                    signer: .key(try SignerOptions.publicKey(file)),
+                    predicateType: predicateType,
+                    logEntry: trustedRoot == nil ? .never : .whereTrustedRootListsLogs,
+                    present: Instant(seconds: present)
                 )
-                if let predicateType { acceptance = acceptance.demanding(predicateType: predicateType) }
-                return acceptance
+                let name = "the key in \(Name.shown(file))"
+                return roots.map { AttestationDemand.Acceptance(root: $0, policy: policy, name: name) }
             }
         }
         guard namesSigner else { return [] }
@@ -97,7 +96,8 @@ struct SignerOptions: ParsableArguments {
 
     private func identity(_ commit: String?) -> IdentityPolicy {
         let issuer = certOidcIssuer ?? (signerWorkflow == nil ? nil : IdentityPolicy.gitHubActionsIssuer)
-        var policy = IdentityPolicy(identity: certIdentity, issuer: issuer)
+        // A name means nothing without who vouched for it: without an issuer it counts only where the authority itself did.
+        var policy = IdentityPolicy(identity: certIdentity, issuer: issuer, issuerIsAbsent: issuer == nil)
         if let signerWorkflow {
             if signerWorkflow.contains("@") {
                 policy.identity = "https://github.com/" + signerWorkflow
@@ -121,7 +121,7 @@ struct SignerOptions: ParsableArguments {
             let bytes = try Passphrase.readBytes(trustedRoot, limit: 16 << 20)
             return try TrustStore.roots(in: bytes, from: Name.shown(trustedRoot))
         }
-        let entries = try TrustStore.ofUser()?.entries() ?? []
+        let entries = try installed()
         guard !entries.isEmpty else {
             throw UsageFailure(
                 message:
@@ -134,6 +134,8 @@ struct SignerOptions: ParsableArguments {
         return entries.map(\.root)
     }
 
+    private func installed() throws -> [TrustStore.Entry] { try TrustStore.ofUser()?.entries() ?? [] }
+
     private static func publicKey(_ file: String) throws -> PublicKey {
         let bytes = try Passphrase.readBytes(file)
         do throws(SigstoreError) {
@@ -141,14 +143,5 @@ struct SignerOptions: ParsableArguments {
         } catch {
             throw UsageFailure(message: "--key \(Name.shown(file)): \(error.message)")
         }
-    }
-}
-
-extension AttestationDemand.Acceptance {
-    /// The same, of statements with this type of predicate alone.
-    fileprivate func demanding(predicateType: String) -> AttestationDemand.Acceptance {
-        var policy = policy
-        policy.predicateType = predicateType
-        return AttestationDemand.Acceptance(root: root, policy: policy, name: name)
     }
 }
