@@ -29,7 +29,8 @@ struct SwarmCommand: ParsableCommand {
             ),
             CommandGroup(name: "Getting files out", subcommands: [Checkout.self, Apply.self, Bundle.self]),
             CommandGroup(name: "Other machines", subcommands: [Push.self, Pull.self]),
-            CommandGroup(name: "Proof", subcommands: [Verify.self, TrustGroup.self, Schema.self, Fsck.self]),
+            CommandGroup(name: "Proof", subcommands: [Verify.self, TrustGroup.self, Schema.self]),
+            CommandGroup(name: "The store", subcommands: [Fsck.self, Gc.self]),
             CommandGroup(name: "Settings and keys", subcommands: [Config.self, KeyGroup.self, Completions.self]),
         ]
     )

@@ -84,13 +84,11 @@ extension Store {
         if let run = try index.run(descriptor.runID.description), run.node != document.nodeID {
             throw EngineFailure.importConflict("the run id '\(descriptor.runID)' belongs to another node here")
         }
-        let packs = try storeChunks(of: bundle, temporary)
-        do {
-            return try finishImport(bundle, document, descriptor, packs, temporary)
-        } catch {
-            for pack in packs { try? Files.remove(pack.path) }
-            throw error
-        }
+        let session = try WriteSession(self, temporary)
+        defer { session.end() }
+        // Packs of an import that fails from here on stay for `gc`: another import may have made and committed the same.
+        let packs = try storeChunks(of: bundle, session)
+        return try finishImport(bundle, document, descriptor, packs, temporary)
     }
 
     /// Opens a bundle file, or one that comes on standard input.
@@ -101,8 +99,7 @@ extension Store {
         return try BundleArchive.Reader(path: path)
     }
 
-    private func storeChunks(of bundle: BundleDocuments, _ temporary: TemporaryFolder) throws -> [FinishedPack] {
-        let session = try WriteSession(self, temporary)
+    private func storeChunks(of bundle: BundleDocuments, _ session: WriteSession) throws -> [FinishedPack] {
         for member in bundle.archive.chunks {
             guard case .chunk(let name) = member.name else { continue }
             let sealed = try bundle.archive.read(member)

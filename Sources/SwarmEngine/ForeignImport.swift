@@ -80,6 +80,7 @@ extension Store {
             throw EngineFailure.importUntrusted(failure.message)
         }
         let session = try WriteSession(self, temporary)
+        defer { session.end() }
         let scan = try Snapshotter.scan(
             directory: tree,
             ignore: nil,

@@ -33,6 +33,8 @@ extension Store {
             name: .label(label),
             ratchetStep: opened.step + 1
         )
+        let permit = try WritePermit(self)
+        defer { permit.release() }
         var content = opened.root
         content.response = Content.empty
         let lock = try FileLock.exclusive(layout.runs + "/.fork.lock")

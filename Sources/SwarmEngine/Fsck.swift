@@ -134,11 +134,8 @@ extension Store {
     /// Folders that the index does not know: a crash between two writes leaves them, and they are no damage unless they
     /// are whole.
     private func checkFolders(_ report: inout FsckReport) throws {
-        for name in try Files.names(in: layout.nodes) {
-            guard let id = NodeID(name), try index.node(id) == nil else { continue }
-            guard let descriptor = try? descriptor(id), let result = try? result(descriptor.runID), result.nodeID == id,
-                try index.run(descriptor.runID.description) == nil
-            else { continue }
+        try Files.eachName(in: layout.nodes) { name in
+            guard let id = NodeID(name), try index.node(id) == nil, isBeyondIndex(id) else { return }
             report.problems.append(
                 FsckProblem(
                     file: layout.index,
@@ -147,7 +144,7 @@ extension Store {
                 )
             )
         }
-        report.runs = try Files.names(in: layout.runs).filter { !$0.hasPrefix(".") }.count
+        try Files.eachName(in: layout.runs) { if !$0.hasPrefix(".") { report.runs += 1 } }
     }
 
     private func message(of error: any Error) -> String {

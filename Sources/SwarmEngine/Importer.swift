@@ -25,6 +25,7 @@ extension Store {
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let session = try WriteSession(self, temporary)
+        defer { session.end() }
         let cache = StatCacheFile(store: self, directory: directory)
         let scan: SnapshotResult
         do {

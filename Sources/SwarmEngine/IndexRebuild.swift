@@ -10,6 +10,9 @@ package enum IndexRebuild {
         let lock = try FileLock.exclusive(layout.root + "/.rebuild.lock")
         defer { lock.release() }
         guard force || Files.kind(layout.index) == nil else { return }
+        // What is committed meanwhile would be in the old index alone.
+        let quiet = try QuietStore.make(layout) {}
+        defer { quiet.release() }
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let nodes = try readNodes(layout)

@@ -11,6 +11,7 @@ enum RootNode {
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let session = try WriteSession(store, temporary)
+        defer { session.end() }
         let database = temporary.path + "/state.db"
         try StateDatabase.create(at: database)
         let root = SnapshotRoot(

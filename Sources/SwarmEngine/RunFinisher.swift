@@ -77,6 +77,7 @@ struct RunFinisher {
         var ending = ending
         var warnings = warnings
         let session = try WriteSession(store, temporary)
+        defer { session.end() }
         let scan = try collection.snapshot(session)
         let home = try collection.home(session)
         let state: Content

@@ -185,10 +185,23 @@ enum RunLock {
     ///
     /// With `shared` the process carries other runs too: `run cancel` then leaves a word in the folder instead of a signal.
     static func take(_ folder: RunFolder, shared: Bool = false) throws -> FileLock? {
-        try Files.makeFolder(folder.path, mode: 0o700)
-        guard let lock = try FileLock.exclusiveIfFree(folder.lock) else { return nil }
+        let lock = try take(folder)
+        guard let lock else { return nil }
         try lock.write(Array("\(getpid())\(shared ? " shared" : "")\n".utf8))
         return lock
+    }
+
+    private static func take(_ folder: RunFolder) throws -> FileLock? {
+        while true {
+            try Files.makeFolder(folder.path, mode: 0o700)
+            do throws(SystemError) {
+                guard let lock = try FileLock.exclusiveIfFree(folder.lock) else { return nil }
+                // Whoever held it before may have removed the folder.
+                if lock.isAt(folder.lock) { return lock }
+            } catch {
+                guard error.number == ENOENT else { throw error }
+            }
+        }
     }
 
     /// Whether a process carries the run.

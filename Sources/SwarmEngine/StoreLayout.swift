@@ -23,6 +23,11 @@ package struct StoreLayout: Sendable {
     package var cache: String { root + "/cache" }
     package var tmp: String { root + "/tmp" }
     package var tokens: String { root + "/tokens" }
+    /// See `WritePermit`.
+    var writeLock: String { root + "/.write.lock" }
+    var writeGate: String { root + "/.write.gate" }
+    /// Held by the one `gc` at work.
+    var collectLock: String { root + "/.gc.lock" }
     package var recipients: String { keys + "/recipients" }
 
     /// A node's public documents and sealed root.

@@ -16,10 +16,10 @@ package final class TemporaryFolder: Sendable {
         self.lock = lock
     }
 
-    /// Makes a folder of its own below `parent`, and removes what ended processes left there.
-    package static func make(in parent: String) throws(SystemError) -> TemporaryFolder {
+    /// Makes a folder of its own below `parent`, and with `sweeps` removes what ended processes left there.
+    package static func make(in parent: String, sweeps: Bool = true) throws(SystemError) -> TemporaryFolder {
         try Files.makeFolder(parent, mode: 0o700)
-        sweep(parent)
+        if sweeps { sweep(parent) }
         while true {
             let path = parent + "/" + Hex.encode(Randomness.bytes(8))
             // The lock is there and held before the folder is, so that a sweep never meets a folder without one.
@@ -35,6 +35,23 @@ package final class TemporaryFolder: Sendable {
         FolderRemoval.remove(path)
         unlink(path + ".lock")
         lock.release()
+    }
+
+    /// The folders that ended processes left below `parent`.
+    static func stale(in parent: String) throws(SystemError) -> [String] {
+        guard Files.kind(parent) == .directory else { return [] }
+        var found: [String] = []
+        for name in try Files.names(in: parent) where !name.hasSuffix(".lock") {
+            let path = parent + "/" + name
+            guard Files.kind(path + ".lock") == .regular else {
+                found.append(path)
+                continue
+            }
+            guard let lock = try FileLock.exclusiveIfFree(path + ".lock") else { continue }
+            found.append(path)
+            lock.release()
+        }
+        return found
     }
 
     private static func sweep(_ parent: String) {

@@ -29,7 +29,11 @@ struct TreeCache {
     /// built is verified.
     func layers(of node: OpenedNode, temporary: TemporaryFolder) throws -> [String] {
         let key = try entry(of: node)
-        if let layers = existing(key) { return layers }
+        if let layers = existing(key) {
+            // `gc` drops what was used longest ago first.
+            utimes("\(folder)/\(key)", nil)
+            return layers
+        }
         try build(node, key, temporary)
         return [tree(key)]
     }

@@ -5,11 +5,16 @@ package import SwarmSnapshot
 package import SwarmState
 
 /// New content on its way into the store: chunks gather in packs, which count from the moment the index names them.
+///
+/// From the first look at what the store has to the index transaction nothing may be collected: `end` says that both are
+/// over, and is called by whoever commits.
 final class WriteSession {
     let writer: ContentWriter
     private let packs: PackWriter
+    private let permit: WritePermit
 
     init(_ store: Store, _ temporary: TemporaryFolder) throws {
+        permit = try WritePermit(store)
         packs = try PackWriter(folder: store.layout.packs, temporary: temporary.path)
         writer = ContentWriter(
             secret: store.keyring.current.contentSecret(),
@@ -32,6 +37,9 @@ final class WriteSession {
 
     /// Forgets what was written.
     func abandon() { packs.abandon() }
+
+    /// Lets collectors go on: what was written is in the index, or will never be.
+    func end() { permit.release() }
 }
 
 /// The index as the content store sees it.

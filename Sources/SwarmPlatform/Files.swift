@@ -150,16 +150,38 @@ package enum Files {
 
     /// The names in a folder, `.` and `..` left out, in no order; names that are not UTF-8 are left out.
     package static func names(in path: String) throws(SystemError) -> [String] {
+        var names: [String] = []
+        try each(in: path) { names.append($0) }
+        return names
+    }
+
+    /// The same, one after the other: for folders that may hold a million. What is made or removed meanwhile comes or does
+    /// not.
+    package static func eachName(in path: String, _ body: (String) throws -> Void) throws {
+        var failure: (any Error)?
+        try each(in: path) { name in
+            guard failure == nil else { return }
+            do { try body(name) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private static func each(in path: String, _ body: (String) -> Void) throws(SystemError) {
         guard let stream = opendir(path) else { throw .last("list", path) }
         defer { closedir(stream) }
-        var names: [String] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
             }
-            if let name, name != ".", name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { body(name) }
         }
-        return names
+    }
+
+    /// The size of a file in bytes, links not followed.
+    package static func size(_ path: String) throws(SystemError) -> UInt64 {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .last("look at", path) }
+        return UInt64(status.st_size)
     }
 
     /// Whether the folder has no entry at all.
@@ -179,8 +201,13 @@ package enum Files {
 
     /// Renames, over what stands at the target if that is a file or an empty folder, and syncs the folder.
     package static func move(_ path: String, to target: String) throws(SystemError) {
-        guard rename(path, target) == 0 else { throw .last("create", target) }
+        guard Glibc.rename(path, target) == 0 else { throw .last("create", target) }
         try syncFolder(of: target)
+    }
+
+    /// Renames; nothing is synced.
+    package static func rename(_ path: String, to target: String) throws(SystemError) {
+        guard Glibc.rename(path, target) == 0 else { throw .last("move", path) }
     }
 
     /// Removes a file; one that is not there is no error.

@@ -63,6 +63,9 @@ final class NodeIntake {
     func take(_ node: IncomingNode, labels: [Label]) throws -> Int {
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
+        // Its chunks are in the index before the node is: no collector may come between.
+        let permit = try WritePermit(store)
+        defer { permit.release() }
         do {
             let root = try open(node)
             let count = try fetch(root, temporary)
@@ -106,6 +109,7 @@ final class NodeIntake {
         guard !parts.isEmpty else { return 0 }
         for batch in try batches(parts) {
             let session = try WriteSession(store, temporary)
+            defer { session.end() }
             let writer = session.writer
             let adopted = Counter()
             let total = batch.bytes

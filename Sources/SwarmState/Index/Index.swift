@@ -3,6 +3,12 @@ internal import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// The store's index, `.swarm/index.db`: which node, run, branch and chunk there is, and where.
 ///
 /// Whatever it names lies on the disk already, and it can be rebuilt from that. Every look-up follows a key or an index
@@ -12,12 +18,15 @@ package final class Index: Sendable {
     /// The path as it was opened.
     package let path: String
     private let connection: Mutex<Connection>
+    /// Which file is open under `path`.
+    private let file: Mutex<FileIdentity?>
 
     /// How long a call waits for another process, in milliseconds.
     static let patience: Int32 = 30_000
 
     private init(_ connection: Connection) {
         path = connection.path
+        file = Mutex(FileIdentity(connection.path))
         self.connection = Mutex(connection)
     }
 
@@ -25,12 +34,28 @@ package final class Index: Sendable {
     ///
     /// Throws `.missing`, `.newer`, `.damaged` (another database, or none), `.busy`, `.permission`, `.diskFull`.
     package static func open(path: String, create: Bool) throws(StateFailure) -> Index {
+        Index(try connect(path, create: create))
+    }
+
+    /// Where another file stands at the path by now (a rebuilt index), goes over to that one. Throws as `open` does.
+    package func reopenIfReplaced() throws(StateFailure) {
+        let now = FileIdentity(path)
+        if file.withLock({ $0 == now }) { return }
+        let database = try Index.connect(path, create: false)
+        connection.withLock { connection in
+            connection.close()
+            connection = database
+        }
+        file.withLock { $0 = now }
+    }
+
+    private static func connect(_ path: String, create: Bool) throws(StateFailure) -> Connection {
         let deadline = Clock.monotonic() + Int64(patience) * 1_000_000
         while true {
             do throws(StateFailure) {
                 let database = try Connection(path, create ? .create : .readWrite, patience: patience)
                 try prepare(database, create: create)
-                return Index(database)
+                return database
             } catch {
                 // Where two processes turn the same new file into WAL mode, SQLite refuses one at once instead of
                 // waiting.
@@ -101,5 +126,18 @@ package final class Index: Sendable {
             }
             return plans
         }
+    }
+}
+
+/// What tells two files at one path apart.
+private struct FileIdentity: Equatable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+
+    /// Nil where nothing is there.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 }

@@ -1,0 +1,88 @@
+import SwarmContracts
+import SwarmPlatform
+import SwarmTestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+@Suite("gc beside others")
+struct GarbageRaceTests {
+    @Test("a run that needs what is dead just then gets it, however gc and the run meet")
+    func resurrection() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "base", "--", "true")
+        for round in 0..<12 {
+            // Content that nothing reaches and that is in the index: of a node that is gone.
+            let step = "seq \(round) 300000 > numbers; head -c 100000 /dev/zero | tr '\\0' x > x\(round)"
+            try scratch.swarm("run", "resume", "--run-id", "dead\(round)", "--node", "run:base", "--", "sh", "-c", step)
+            let node =
+                try scratch.swarm("run", "status", "--run-id", "dead\(round)", "--json").json["node_id"]?.text ?? "none"
+            try scratch.shell("rm -r .swarm/nodes/\(node) .swarm/runs/dead\(round) .swarm/cache/trees/\(node)")
+            try scratch.swarm("fsck", "--rebuild-index")
+            let programs = try [
+                scratch.start("gc", "--cache-limit", "0"),
+                scratch.start("run", "resume", "--run-id", "r\(round)", "--node", "run:base", "--", "sh", "-c", step),
+                scratch.start("gc"),
+            ]
+            for program in programs {
+                let run = try program.wait()
+                #expect(run.exitCode == 0, "\(run)")
+            }
+            let check = try scratch.swarm("fsck")
+            #expect(check.exitCode == 0, "\(check)")
+        }
+        try scratch.swarm("gc", "--cache-limit", "0")
+        for round in 0..<12 {
+            try scratch.shell("rm -rf ../out")
+            #expect(try scratch.swarm("checkout", "run:r\(round)", scratch.folder + "/out").exitCode == 0)
+            #expect(try scratch.shell("seq \(round) 300000 | cmp - ../out/numbers").exitCode == 0)
+        }
+    }
+
+    @Test(
+        "kill -9 of gc, runs, imports, forks and fan-outs beside each other, 60 rounds: what reported success is whole"
+    )
+    func killed() throws {
+        let scratch = try Scratch()
+        for number in 0..<40 { try scratch.write("src/f\(number)", String(repeating: "\(number)\n", count: 50)) }
+        try scratch.write("steps", "echo a > src/f1\necho b > src/f2\n")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "base", "--", "true")
+        var generator = SystemRandomNumberGenerator()
+        var succeeded: [String] = []
+        for round in 0..<60 {
+            try scratch.write("src/f\(round % 40)", "round \(round)\n")
+            let programs = try [
+                (
+                    "run:l\(round)",
+                    scratch.start("run", "launch", "--run-id", "l\(round)", "--", "sh", "-c", "echo \(round) > new")
+                ),
+                (nil, scratch.start("gc", "--cache-limit", "0", "--forget-interrupted", "0s")),
+                ("branch:k\(round)", scratch.start("run", "fork", "--node", "root", "--label", "k\(round)")),
+                (nil, scratch.start("gc")),
+                (nil, scratch.start("run", "fanout", "--node", "run:base", "--steps", "steps", "--jobs", "2")),
+            ]
+            for (reference, program) in programs.shuffled(using: &generator) {
+                usleep(UInt32.random(in: 0..<60_000, using: &generator))
+                if Bool.random(using: &generator) { program.signal(SIGKILL) }
+                if try program.wait().exitCode == 0, let reference { succeeded.append(reference) }
+            }
+        }
+        let collected = try scratch.swarm("gc", "--cache-limit", "0")
+        #expect(collected.exitCode == 0, "\(collected)")
+        let check = try scratch.swarm("fsck")
+        #expect(check.exitCode == 0, "\(check)")
+        #expect(!succeeded.isEmpty)
+        for reference in succeeded {
+            try scratch.shell("rm -rf ../out")
+            let out = try scratch.swarm("checkout", reference, scratch.folder + "/out")
+            #expect(out.exitCode == 0, "\(reference): \(out)")
+        }
+        #expect(try scratch.swarm("fsck", "--rebuild-index").exitCode == 0)
+        for reference in succeeded { #expect(try scratch.swarm("show", reference).exitCode == 0, "\(reference)") }
+        #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
+    }
+}
