@@ -1,7 +1,8 @@
 extension DocumentSchema {
     /// Every schema, in the order in which `schemas/` lists them for a reader.
     package static let all = [
-        node, certificate, result, nextTokens, policy, ticket, descriptor, proof, telemetry, runOutput, errorOutput,
+        node, certificate, result, nextTokens, policy, ticket, descriptor, proof, telemetry, dispatch, runOutput,
+        errorOutput,
     ]
 
     static let node = DocumentSchema(

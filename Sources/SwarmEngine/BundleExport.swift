@@ -92,7 +92,7 @@ extension Store {
         // The parent's times may be elsewhere one day: they go along under this node's key.
         if withTimes, let times = times(of: opened) {
             let associated = opened.descriptor.identity.associatedData
-            try writer.add("times.enc", opened.keys.read.sealTimes(times.encode(), associated: associated))
+            try writer.add("times.enc", opened.readKey.sealTimes(times.encode(), associated: associated))
         }
     }
 }

@@ -73,7 +73,7 @@ extension Store {
         try BundleVerifier.verify(bundle.link, chunks: []).require()
         let document = try NodeDocument(reading: bundle.node)
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
-        guard let id = KeyID(descriptor.identity.keyID), keyring.root(id) != nil else {
+        guard (try? readKey(of: descriptor.identity)) != nil else {
             throw EngineFailure.keyWrong(
                 "the bundle was made under \(descriptor.identity.keyID); with a token for it, use `swarm state fork --state-cap FILE --bundle FILE`"
             )
@@ -99,7 +99,7 @@ extension Store {
         return try BundleArchive.Reader(path: path)
     }
 
-    private func storeChunks(of bundle: BundleDocuments, _ session: WriteSession) throws -> [FinishedPack] {
+    func storeChunks(of bundle: BundleDocuments, _ session: WriteSession) throws -> [FinishedPack] {
         for member in bundle.archive.chunks {
             guard case .chunk(let name) = member.name else { continue }
             let sealed = try bundle.archive.read(member)
@@ -122,14 +122,14 @@ extension Store {
         _ packs: [FinishedPack],
         _ temporary: TemporaryFolder
     ) throws -> BundleImportReport {
-        let keys = try keys(of: descriptor.identity)
+        let key = try readKey(of: descriptor.identity)
         let root: SnapshotRoot
         do {
-            let plain = try keys.read.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData)
+            let plain = try key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData)
             root = try SnapshotRoot(decoding: plain)
         } catch { throw EngineFailure.importUntrusted("its sealed root does not open") }
-        guard keys.read.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            keys.read.commitment(.state, root.stateFacts) == descriptor.stateCommitment
+        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
+            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
         else { throw EngineFailure.importUntrusted("its content is not what its descriptor commits to") }
         do {
             try ContentCheck(reader: reader.adding(packs)).check(root)

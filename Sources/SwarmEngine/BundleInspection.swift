@@ -15,8 +15,8 @@ package enum BundleInspection {
             return name
         }
         guard let store, let descriptor = try? BundleDescriptor(reading: bundle.descriptor),
-            let keys = try? store.keys(of: descriptor.identity),
-            let plain = try? keys.read.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData),
+            let key = try? store.readKey(of: descriptor.identity),
+            let plain = try? key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData),
             let root = try? SnapshotRoot(decoding: plain)
         else {
             return BundleVerifier.verify(

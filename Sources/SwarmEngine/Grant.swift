@@ -44,7 +44,7 @@ extension Store {
         )
         return try CapabilityToken.mint(
             claims: claims,
-            keyMaterial: .read(opened.keys.read),
+            keyMaterial: .read(opened.readKey),
             recipient: recipient ?? own,
             signer: secret.signingKey()
         )

@@ -131,7 +131,7 @@ extension Store {
             allowDirectFallback: false,
             workflowRef: workflow,
             policyHash: policy.sha256,
-            salt: try keys(of: identity).read.requestSalt()
+            salt: try readKey(of: identity).requestSalt()
         )
         return NodeDraft(
             identity: identity,

@@ -20,9 +20,21 @@ struct NodeDraft {
     var policy: [UInt8]
     var routeMode: RouteMode
     var workflowRef: String
+    var place = RunPlace.local
     var execution: Certificate.Execution
     var tags: [String]
     var coldStartReason: String?
+}
+
+/// Whose machine ran a step, and where what it left is to be found.
+struct RunPlace {
+    let runnerClass: RunnerClass
+    /// Nil: in the store.
+    let bundleRef: String?
+    /// Nil: in the store.
+    let certificateRef: String?
+
+    static let local = RunPlace(runnerClass: .local, bundleRef: nil, certificateRef: nil)
 }
 
 /// A node's documents, ready to be written.
@@ -103,8 +115,8 @@ struct RunDocuments {
 extension Store {
     /// Seals and certifies a node. Nothing is written. `fresh` are packs that the index does not name yet.
     func certify(_ draft: NodeDraft, fresh: [FinishedPack]) throws -> NodeDocuments {
-        let keys = try keys(of: draft.identity)
-        let (descriptor, sealed) = seal(draft.identity, draft.root, keys)
+        let key = try readKey(of: draft.identity)
+        let (descriptor, sealed) = seal(draft.identity, draft.root, key)
         let responseHash = try sealedResponseHash(draft.root.response, reader: reader.adding(fresh))
         let parentCertificate = try parentCertificateHash(of: draft.parent)
         let certificate = Certificate(
@@ -113,7 +125,7 @@ extension Store {
             requestHash: draft.requestHash,
             responseSHA256: responseHash,
             workflowRef: draft.workflowRef,
-            runnerClass: .local,
+            runnerClass: draft.place.runnerClass,
             policyHash: Digest256.sha256(of: draft.policy),
             policyRef: "swarm:run/\(draft.identity.runID)#policy",
             execution: draft.execution,
@@ -129,9 +141,10 @@ extension Store {
             stateID: descriptor.stateID,
             restoreMode: draft.execution.restoreMode,
             restoreFallbackReason: draft.coldStartReason,
-            bundleRef: "local://nodes/\(document.nodeID)",
+            bundleRef: draft.place.bundleRef ?? "local://nodes/\(document.nodeID)",
             bundleSHA256: descriptor.bundleSHA256,
-            certificateRef: "local://runs/\(draft.identity.runID)/certificate.json",
+            certificateRef: draft.place.certificateRef
+                ?? "local://runs/\(draft.identity.runID)/certificate.json",
             artifactHash: certificate.artifactHash
         )
         let tokens = NextTokens(
@@ -148,7 +161,7 @@ extension Store {
             stateID: descriptor.stateID,
             sealedRoot: sealed,
             sealedTimes: draft.times.map {
-                keys.read.sealTimes($0.encode(), associated: draft.identity.associatedData)
+                key.sealTimes($0.encode(), associated: draft.identity.associatedData)
             },
             run: RunDocuments(
                 certificate: certificate.canonicalBytes,
@@ -163,8 +176,9 @@ extension Store {
         )
     }
 
-    /// Signs what a run's documents say (see `RunStatement`).
-    private func attest(_ certificate: [UInt8], _ result: [UInt8], _ policy: [UInt8]) throws -> [UInt8] {
+    /// Signs what a run's documents say (see `RunStatement`); nil in a worker's store, which has no operator.
+    func attest(_ certificate: [UInt8], _ result: [UInt8], _ policy: [UInt8]) throws -> [UInt8]? {
+        if grant != nil { return nil }
         let statement = try RunStatement(certificate: certificate, result: result, policy: policy)
         let key = keyring.current.signingKey()
         return try BundleSigner.bundle(statement: statement.canonicalBytes, hint: key.publicKey.did, sign: key.sign)
@@ -172,7 +186,7 @@ extension Store {
 
     /// The root of the store has no certificate and no run.
     func certifyRoot(_ identity: StepIdentity, _ root: SnapshotRoot) throws -> NodeDocuments {
-        let (descriptor, sealed) = seal(identity, root, try keys(of: identity))
+        let (descriptor, sealed) = seal(identity, root, try readKey(of: identity))
         let document = NodeDocument(of: descriptor, routeMode: .none)
         return NodeDocuments(
             identity: identity,
@@ -190,20 +204,20 @@ extension Store {
     private func seal(
         _ identity: StepIdentity,
         _ root: SnapshotRoot,
-        _ keys: NodeKeys
+        _ key: ReadKey
     ) -> (BundleDescriptor, [UInt8]) {
-        let sealed = keys.read.sealRoot(root.encode(), associated: identity.associatedData)
+        let sealed = key.sealRoot(root.encode(), associated: identity.associatedData)
         let descriptor = BundleDescriptor(
             identity: identity,
-            workspaceCommitment: keys.read.commitment(.workspace, root.workspaceFacts),
-            stateCommitment: keys.read.commitment(.state, root.stateFacts),
+            workspaceCommitment: key.commitment(.workspace, root.workspaceFacts),
+            stateCommitment: key.commitment(.state, root.stateFacts),
             rootSHA256: Digest256.sha256(of: sealed)
         )
         return (descriptor, sealed)
     }
 
     /// The certificate hash that a child names: null below the root, which has none.
-    private func parentCertificateHash(of parent: OpenedNode) throws -> Digest256? {
+    func parentCertificateHash(of parent: OpenedNode) throws -> Digest256? {
         guard parent.operation != .initial else { return nil }
         return Digest256.sha256(of: try NodeReading.bytes(layout.run(parent.runID).certificate))
     }

@@ -9,7 +9,7 @@ package struct OpenedNode: Sendable {
     package let document: NodeDocument
     package let descriptor: BundleDescriptor
     package let root: SnapshotRoot
-    let keys: NodeKeys
+    let readKey: ReadKey
 
     /// The run that made it: `root` for the store's root.
     package var runID: RunID { descriptor.runID }
@@ -57,21 +57,21 @@ extension Store {
                 reason: "its hash is not the one that \(folder.descriptor) names"
             )
         }
-        let keys = try keys(of: descriptor.identity)
+        let key = try readKey(of: descriptor.identity)
         let root: SnapshotRoot
         do {
             root = try SnapshotRoot(
-                decoding: try keys.read.openRoot(sealed, associated: descriptor.identity.associatedData)
+                decoding: try key.openRoot(sealed, associated: descriptor.identity.associatedData)
             )
         } catch {
             throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "it does not open under this store's keys")
         }
-        guard keys.read.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            keys.read.commitment(.state, root.stateFacts) == descriptor.stateCommitment
+        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
+            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
         else {
             throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "its content is not what was committed to")
         }
-        return OpenedNode(id: id, document: document, descriptor: descriptor, root: root, keys: keys)
+        return OpenedNode(id: id, document: document, descriptor: descriptor, root: root, readKey: key)
     }
 
     /// The times of a node's files, or nil where none are kept or they do not open: times are a convenience, never a
@@ -88,7 +88,7 @@ extension Store {
             node = parent
         }
         guard let sealed = try? Files.read(layout.node(node.id).times, limit: 1 << 30),
-            let plain = try? node.keys.read.openTimes(sealed, associated: node.descriptor.identity.associatedData)
+            let plain = try? node.readKey.openTimes(sealed, associated: node.descriptor.identity.associatedData)
         else { return nil }
         return try? ModificationTimes(decoding: plain)
     }

@@ -15,13 +15,30 @@ struct PolicyCapsule {
 
     var bytes: [UInt8] { document.canonicalBytes }
 
+    /// The policy of a request that somebody else has made, on the machine that is to keep it.
+    init(_ document: PolicyDocument, host: HostContext, project: String) {
+        let paths = PolicyPaths(home: host.home, project: project, currentFolder: host.currentFolder, isRemote: true)
+        self.document = document
+        read = (document.files?.read ?? []).compactMap(paths.resolved)
+        write = (document.files?.write ?? []).compactMap(paths.resolved)
+        keep = document.files?.keep ?? []
+    }
+
+    init(document: PolicyDocument, read: [String], write: [String], keep: [String]) {
+        self.document = document
+        self.read = read
+        self.write = write
+        self.keep = keep
+    }
+
     /// Makes the capsule. Flags may open files and variables (and are written into the capsule); limits they may only
     /// lower. Throws exit 2 for a malformed value, exit 6 for what the given policy forbids.
     static func make(
         _ options: RunOptions,
         host: HostContext,
         project: String,
-        inheritedKeep: [String]
+        inheritedKeep: [String],
+        isRemote: Bool = false
     ) throws -> PolicyCapsule {
         var policy = PolicyDocument.default
         let given = options.policy != nil
@@ -32,7 +49,12 @@ struct PolicyCapsule {
         try setRoute(&policy, options, host, given: given)
         try setLimits(&policy, options, given: given)
         try setSandbox(&policy, options, given: given)
-        let paths = PolicyPaths(home: host.home, project: project, currentFolder: host.currentFolder)
+        let paths = PolicyPaths(
+            home: host.home,
+            project: project,
+            currentFolder: host.currentFolder,
+            isRemote: isRemote
+        )
         var files = policy.files ?? PolicyDocument.FileAccess()
         files.read = try merged(files.read, try options.allowRead.map { try paths.written($0, flag: "--allow-read") })
         files.write = try merged(
@@ -41,7 +63,9 @@ struct PolicyCapsule {
         )
         files.keep = try merged(files.keep, try options.keep.map { try paths.kept($0) } + inheritedKeep)
         if options.sandbox == .strict {
-            let found = ToolDiscovery.mounts(program: options.words[0], path: host.path, home: host.home)
+            // Where the tools of another machine lie is not known here.
+            let found =
+                isRemote ? [] : ToolDiscovery.mounts(program: options.words[0], path: host.path, home: host.home)
             files.read = try merged(files.read, try found.map { try paths.written($0.host, flag: "PATH") })
         } else if files.keep != nil {
             throw EngineFailure.policyUnenforceable(
@@ -169,11 +193,13 @@ struct PolicyPaths {
     let home: String
     let project: String
     let currentFolder: String
+    /// Whether the paths are those of another machine, where what is named may lie.
+    let isRemote: Bool
 
-    /// A path as the policy document holds it. The path must exist on this machine.
+    /// A path as the policy document holds it. The path must exist on this machine, where the step runs here.
     func written(_ path: String, flag: String) throws -> String {
         let absolute = expanded(path)
-        guard Files.kind(absolute) != nil else {
+        guard isRemote || Files.kind(absolute) != nil else {
             throw EngineFailure.pathInvalid(flag: flag, path: Name.shown(path), why: "there is nothing there")
         }
         if absolute == project { return "." }

@@ -103,6 +103,7 @@ struct RunFinisher {
             policy: plan.capsule.bytes,
             routeMode: plan.capsule.document.routeMode,
             workflowRef: plan.workflowRef,
+            place: plan.place,
             execution: execution(ending),
             tags: ending.tags,
             coldStartReason: ending.coldStartReason
@@ -122,6 +123,7 @@ struct RunFinisher {
         telemetry.warnings = warnings
         telemetry.metrics = metrics
         telemetry.snapshot = ["files_changed": JSONValue(scan.changedFiles), "bytes": JSONValue(scan.bytes)]
+        telemetry.error = ending.failure?.code
         telemetry.branches = commit.moves.map { $0.label.description }
         try telemetry.write(to: folder)
         let result = try store.index.commit(commit)
@@ -173,6 +175,7 @@ struct RunFinisher {
         telemetry.attempt = attempt
         telemetry.command = RunSummary.command(plan.options)
         telemetry.warnings = warnings
+        telemetry.error = ending.failure?.code
         try telemetry.write(to: folder)
         var commit = RunCommit(
             runID: plan.id.description,
@@ -204,19 +207,10 @@ struct RunFinisher {
         )
     }
 
-    /// A branch of a fan-out is made. Else a launch from root sets `main`, and a run from a branch's tip moves that branch,
-    /// if nobody has moved it since.
+    /// A branch of a fan-out is made. Else those that stand at the parent move.
     private func moves(to node: NodeID) throws -> [RefMove] {
         if let branch = plan.branch { return [RefMove(label: branch, expected: .exactly(nil), to: node)] }
-        var moves = try store.index.branches(at: plan.parent.id).map {
-            RefMove(label: $0, expected: .exactly(plan.parent.id), to: node)
-        }
-        if plan.options.operation == .launch, plan.parent.operation == .import {
-            let main = try Label("main")
-            moves.removeAll { $0.label == main }
-            moves.append(RefMove(label: main, expected: .whatever, to: node))
-        }
-        return moves
+        return try store.moves(to: node, from: plan.parent.id, plan.parent.operation, by: plan.options.operation)
     }
 
     private func summary(_ ending: RunEnding, _ metrics: JSONValue?) -> String {
@@ -259,6 +253,22 @@ struct RunFinisher {
             metrics: metrics,
             failure: ending.failure
         )
+    }
+}
+
+extension Store {
+    /// What a success moves: a launch from root sets `main`, and a run from a branch's tip moves that branch, if nobody has
+    /// moved it since.
+    func moves(to node: NodeID, from parent: NodeID, _ origin: Operation, by operation: Operation) throws -> [RefMove] {
+        var moves = try index.branches(at: parent).map {
+            RefMove(label: $0, expected: .exactly(parent), to: node)
+        }
+        if operation == .launch, origin == .import || origin == .initial {
+            let main = try Label("main")
+            moves.removeAll { $0.label == main }
+            moves.append(RefMove(label: main, expected: .whatever, to: node))
+        }
+        return moves
     }
 }
 

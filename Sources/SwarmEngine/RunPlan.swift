@@ -1,6 +1,7 @@
 internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmSnapshot
+internal import SwarmState
 
 /// All that is decided before a run begins.
 struct RunPlan {
@@ -17,6 +18,10 @@ struct RunPlan {
     var branch: Label?
     /// What was found out for many runs from one parent.
     var ground: FanoutGround?
+    /// Whose machine runs it.
+    var place = RunPlace.local
+    /// The events to write before the step, where somebody else has found them out.
+    var events: [StateEvent]?
 
     static func make(
         _ store: Store,
@@ -60,7 +65,7 @@ struct RunPlan {
             allowDirectFallback: options.allowDirectFallback,
             workflowRef: workflow,
             policyHash: capsule.document.sha256,
-            salt: try store.keys(of: identity).read.requestSalt()
+            salt: try store.readKey(of: identity).requestSalt()
         )
         return RunPlan(
             id: id,

@@ -48,7 +48,7 @@ struct RunPreparation {
         let note = RecoveryNote(plan, source: source.id)
         try Files.write(note.encode(), to: folder.request, mode: 0o600, sync: false)
         let (workspace, method) = try makeWorkspace(plan, restored.layers, folder)
-        let events = recordsEvents ? try store.pendingEvents(for: plan) : []
+        let events = recordsEvents ? try plan.events ?? store.pendingEvents(for: plan) : []
         let stamp = try prepareState(store, events, source, folder)
         let secrets = try prepareHome(store, plan, source, folder, host)
         var warnings: [String] = []
@@ -168,7 +168,7 @@ struct RestoredTree {
 
 extension Store {
     /// The events that a run writes before its step: those of the imports and forks since the last run, then its own.
-    func pendingEvents(for plan: RunPlan) throws -> [StateEvent] {
+    func pendingEvents(for plan: RunPlan, backend: String = "local") throws -> [StateEvent] {
         var events: [StateEvent] = []
         var descriptor = plan.parent.descriptor
         while descriptor.identity.operation == .import || descriptor.identity.operation == .fork {
@@ -178,7 +178,7 @@ extension Store {
         }
         events.reverse()
         events.append(
-            event(plan.identity, parent: plan.parent.id, route: plan.capsule.document.routeMode, backend: "local")
+            event(plan.identity, parent: plan.parent.id, route: plan.capsule.document.routeMode, backend: backend)
         )
         return events
     }

@@ -16,14 +16,17 @@ package final class Store: Sendable {
     package let layout: StoreLayout
     package let index: Index
     package let keyring: Keyring
+    /// In a worker's throw-away store, the keys of the one step that it runs; they stand in place of the keyring's.
+    let grant: StepGrant?
 
     /// Opens chunks of the store's content.
     let reader: ContentReader
 
-    private init(layout: StoreLayout, index: Index, keyring: Keyring) {
+    init(layout: StoreLayout, index: Index, keyring: Keyring, grant: StepGrant? = nil) {
         self.layout = layout
         self.index = index
         self.keyring = keyring
+        self.grant = grant
         reader = ContentReader(packs: layout.packs, index: index)
     }
 
@@ -93,9 +96,7 @@ package final class Store: Sendable {
 
     private static func build(_ layout: StoreLayout, _ secret: RootSecret, _ passphrase: SecretText?) throws -> NodeID {
         try Files.makeFolder(layout.root, mode: 0o700)
-        for folder in [layout.keys, layout.packs, layout.nodes, layout.runs, layout.cache, layout.tmp, layout.tokens] {
-            try Files.makeFolder(folder, mode: 0o700)
-        }
+        try makeFolders(layout)
         // No `git add` of the project takes a key along.
         try Files.write(Array("*\n".utf8), to: layout.root + "/.gitignore")
         try Files.write(Array("{}\n".utf8), to: layout.config)
@@ -104,6 +105,12 @@ package final class Store: Sendable {
         let store = Store(layout: layout, index: try Index.open(path: layout.index, create: true), keyring: keyring)
         defer { store.index.close() }
         return try RootNode.make(in: store)
+    }
+
+    static func makeFolders(_ layout: StoreLayout) throws {
+        for folder in [layout.keys, layout.packs, layout.nodes, layout.runs, layout.cache, layout.tmp, layout.tokens] {
+            try Files.makeFolder(folder, mode: 0o700)
+        }
     }
 
     /// Writes the key file: wrapped where there is a passphrase.
@@ -130,6 +137,18 @@ package final class Store: Sendable {
         }
         return secret
     }
+
+    /// `read(n)` of a node: from the keyring, or from what a worker was granted.
+    func readKey(of identity: StepIdentity) throws(EngineFailure) -> ReadKey {
+        guard let grant else { return try keys(of: identity).read }
+        guard let key = grant.readKey(of: identity) else {
+            throw .keyWrong("this worker was given no key for the node of run '\(identity.runID)'")
+        }
+        return key
+    }
+
+    /// The secret under which new content is named and sealed: the store's own, or the run's where a worker runs it.
+    var contentSecret: ContentSecret { grant?.write ?? keyring.current.contentSecret() }
 
     /// The keys of a node that this store makes or has made.
     func keys(of identity: StepIdentity) throws(EngineFailure) -> NodeKeys {

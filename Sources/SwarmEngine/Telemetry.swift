@@ -19,6 +19,8 @@ package struct Telemetry: Sendable {
     /// What the step wrote to SWARM_METRICS.
     package var metrics: JSONValue?
     package var snapshot: JSONValue?
+    /// The code of the failure that ended the run; nil where it did well.
+    package var error: String?
 
     package init(operation: Operation, started: Int64, finished: Int64, branch: String? = nil) {
         self.operation = operation
@@ -39,6 +41,7 @@ package struct Telemetry: Sendable {
         ]
         if let metrics { members["metrics"] = metrics }
         if let snapshot { members["snapshot"] = snapshot }
+        if let error { members["error"] = .string(error) }
         return .object(members)
     }
 

@@ -48,7 +48,8 @@ struct TreeCache {
         var parent = node.descriptor.identity.parentNodeID
         while operation == .fork, let above = parent {
             id = above
-            let identity = try store.descriptor(above).identity
+            // A worker has the fork alone: then the parent's id is the entry's name and nothing else.
+            guard let identity = (try? store.descriptor(above))?.identity else { break }
             operation = identity.operation
             parent = identity.parentNodeID
         }

@@ -17,7 +17,7 @@ final class WriteSession {
         permit = try WritePermit(store)
         packs = try PackWriter(folder: store.layout.packs, temporary: temporary.path)
         writer = ContentWriter(
-            secret: store.keyring.current.contentSecret(),
+            secret: store.contentSecret,
             index: store.index,
             packs: packs
         )
