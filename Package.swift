@@ -164,10 +164,10 @@ let package = Package(
             [
                 "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot", "SwarmState",
                 "SwarmSandbox", "SwarmVerify", "SwarmRemote", "Sigstore", "TextDiff", "GitIgnore", "BundleArchive",
-                "WorkingTree",
+                "WorkingTree", "SwarmBackend",
             ]
         ),
-        tests("SwarmEngine", ["SwarmContracts", "TestTools"]),
+        tests("SwarmEngine", ["SwarmContracts", "SwarmBackend", "TestTools"]),
 
         // The command line, and the program.
         room(
@@ -175,7 +175,7 @@ let package = Package(
             [
                 "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmSnapshot",
                 "SwarmState", "SwarmSandbox", "SwarmVerify", "SwarmRemote", "SwarmHTTP", "Sigstore", "TextDiff",
-                "BundleArchive", "WorkingTree", argumentParser,
+                "BundleArchive", "WorkingTree", "SwarmBackend", "SwarmBackendGitHub", argumentParser,
             ]
         ),
         program("swarm", ["SwarmCLI"]),

@@ -39,6 +39,19 @@ package struct DispatchOrder: Sendable, Equatable {
     }
 }
 
+/// What a launch from root finds there.
+package struct RemoteCheckout: Sendable, Equatable {
+    /// The branch or tag.
+    package let ref: String
+    /// 40 hexadecimal digits.
+    package let commit: String
+
+    package init(ref: String, commit: String) {
+        self.ref = ref
+        self.commit = commit
+    }
+}
+
 /// How a backend knows a run.
 package struct RemoteHandle: Sendable, Equatable {
     /// The backend's own id of it, in its own form.
@@ -132,19 +145,23 @@ package struct RemoteFiles: Sendable, Equatable {
     package let expiresAt: Int64?
     /// Attestations of the certificate that the backend keeps beside the artifact, as they came.
     package let attestations: [[UInt8]]
+    /// The run with its attempt, as an attestation names it; nil where the backend does not say.
+    package let invocation: String?
 
     package init(
         folder: String,
         bundleLocator: String,
         digests: [String: Digest256],
         expiresAt: Int64?,
-        attestations: [[UInt8]]
+        attestations: [[UInt8]],
+        invocation: String?
     ) {
         self.folder = folder
         self.bundleLocator = bundleLocator
         self.digests = digests
         self.expiresAt = expiresAt
         self.attestations = attestations
+        self.invocation = invocation
     }
 }
 
@@ -179,6 +196,12 @@ package struct BackendFinding: Sendable, Equatable {
 package protocol Backend: Sendable {
     /// `github`.
     var name: String { get }
+
+    /// Which repository at which server; a run that was dispatched at one is not looked for at another.
+    var place: String { get }
+
+    /// The commit at the head of `ref`, from which a launch from root starts; nil is the default branch.
+    func checkout(ref: String?) throws -> RemoteCheckout
 
     /// Starts the order and gives the handle. `mayExist` says that an earlier call may have reached the backend: its run is
     /// looked for first, and found instead of made.

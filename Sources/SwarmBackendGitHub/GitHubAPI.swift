@@ -8,7 +8,7 @@ internal import Synchronization
 package final class GitHubAPI: Sendable {
     package let address: GitHubAddress
     let transport: any HTTPTransport
-    let pacer: any Pacer
+    package let pacer: any Pacer
     /// How often a request is sent before it counts as failed.
     let attempts: Int
     private let token: SecretText?

@@ -49,7 +49,8 @@ extension GitHubBackend {
             bundleLocator: "gh-artifact://\(remote.id)/\(state)",
             digests: digests,
             expiresAt: expiry,
-            attestations: try attestationsOfCertificate(folder)
+            attestations: try attestationsOfCertificate(folder),
+            invocation: remote.url.map { "\($0)/attempts/\(remote.attempt)" }
         )
     }
 

@@ -22,6 +22,7 @@ package final class GitHubBackend: Backend {
     }
 
     package let name = "github"
+    package var place: String { "\(api.address.api)/\(api.address)" }
     package let api: GitHubAPI
     package let setting: Setting
     private let rule = RetryRule()
@@ -142,6 +143,16 @@ package final class GitHubBackend: Backend {
             try api.check(.dispatch, answer, what: "workflow \(setting.workflow) in \(api.address)")
             return .accepted
         }
+    }
+
+    package func checkout(ref: String?) throws -> RemoteCheckout {
+        let ref = try ref ?? defaultBranch(.dispatch)
+        let url = api.address.url("/commits/\(GitHubAddress.escaped(ref))")
+        let commit = try api.get(.dispatch, url, what: "commit at \(Name.shown(ref)) in \(api.address)")["sha"]?.text
+        guard let commit, commit.utf8.count == 40, Hex.decode(commit) != nil else {
+            throw GitHubFailure.failed(.dispatch, "GitHub names no commit at \(Name.shown(ref))", retryable: false)
+        }
+        return RemoteCheckout(ref: ref, commit: commit)
     }
 
     package func find(_ order: DispatchOrder) throws -> RemoteHandle? { try search(order, waits: [0]) }

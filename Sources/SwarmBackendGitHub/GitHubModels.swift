@@ -10,6 +10,7 @@ struct WorkflowRun {
     let conclusion: String?
     let headSHA: String?
     let url: String?
+    let attempt: Int64
 
     init?(_ value: JSONValue) {
         guard let id = value["id"]?.integer, id > 0, let status = value["status"]?.text else { return nil }
@@ -20,6 +21,7 @@ struct WorkflowRun {
         conclusion = value["conclusion"]?.text
         headSHA = value["head_sha"]?.text
         url = value["html_url"]?.text
+        attempt = value["run_attempt"]?.integer ?? 1
     }
 
     var phase: RemotePhase {

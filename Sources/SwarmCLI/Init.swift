@@ -26,7 +26,50 @@ struct Init: Verb {
     @Flag(help: "Wrap the key under a passphrase that is asked for.")
     var passphrase = false
 
+    @Option(
+        help: ArgumentHelp("Also write the workflow with which steps are started there: github.", valueName: "name")
+    )
+    var backend: String?
+
+    @Option(help: ArgumentHelp("The workflow that runs a step, at a full commit.", valueName: "owner/repo/path@sha"))
+    var workflowRef: String?
+
+    func validate() throws {
+        if workflowRef != nil, backend != "github" {
+            throw ValidationError("--workflow-ref goes with --backend github.")
+        }
+    }
+
     func perform(_ context: Context) throws -> Int32 {
+        if let backend, backend != "local" { return try addBackend(backend, context) }
+        return try makeStore(context)
+    }
+
+    /// Makes the store where there is none, writes the workflow, and remembers the pin.
+    private func addBackend(_ name: String, _ context: Context) throws -> Int32 {
+        guard name == "github" else { throw EngineFailure.backendUnavailable(name) }
+        guard let workflowRef else { throw RemoteRunFailure.workflowRefRequired }
+        let pin = try WorkflowRef(workflowRef)
+        guard pin.path.split(separator: "/").count >= 3 else {
+            throw WorkflowRefError.malformed(Name.shown(workflowRef))
+        }
+        let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
+        let layout = StoreLayout(root: folder)
+        if Files.kind(layout.nodes) != .directory { _ = try makeStore(context) }
+        let file = try CallerWorkflowFile.write(pin: pin, project: layout.project)
+        try Settings.set("github.workflow_ref", pin.description, in: layout.config)
+        if context.console.json {
+            context.console.write([
+                "status": "written", "file": .string(file), "workflow_ref": .string(pin.description),
+            ])
+        } else {
+            context.console.say("wrote \(file)")
+            context.console.say("next: commit and push it to the default branch, then `swarm backend github setup`")
+        }
+        return 0
+    }
+
+    private func makeStore(_ context: Context) throws -> Int32 {
         let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
         let layout = StoreLayout(root: folder)
         let secret: RootSecret

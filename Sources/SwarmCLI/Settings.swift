@@ -58,12 +58,49 @@ struct Settings {
             help: "network of a step where no flag or policy says otherwise",
             values: ["none", "direct"]
         ),
-        Key(name: "run.backend", help: "where a step runs where no flag says otherwise", values: ["local"]),
+        Key(name: "run.backend", help: "where a step runs where no flag says otherwise", values: ["local", "github"]),
         Key(
             name: "remote.url",
             help: "where `push` and `pull` go: a directory or s3://BUCKET/PREFIX; remote.NAME.url for more",
             check: { RemoteAddress.defect(in: $0) }
         ),
+        Key(
+            name: "github.repository",
+            help: "owner/name, where git's remote origin does not say",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(
+            name: "github.api_url",
+            help: "base URL of the API, of an Enterprise server say",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(
+            name: "github.workflow",
+            help: "file name of the workflow that is started; swarm.yml",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(
+            name: "github.workflow_ref",
+            help: "the pinned workflow: owner/repo/path@commit",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(
+            name: "github.ref",
+            help: "branch or tag at which it is started; the default branch",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(
+            name: "github.environment",
+            help: "environment that holds the worker's key; swarm",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(name: "github.runner_class", help: "whose machines run it", values: ["github-hosted", "self-hosted"]),
+        Key(
+            name: "github.host",
+            help: "host in the name of an attestation's signer",
+            check: { Settings.wordDefect(in: $0) }
+        ),
+        Key(name: "github.issuer", help: "issuer of the signer's identity", check: { Settings.wordDefect(in: $0) }),
         Key(name: "output.color", help: "whether output is coloured on a terminal", values: ["auto", "never"]),
     ]
 
@@ -83,6 +120,14 @@ struct Settings {
             (try? Label(String(parts[1].dropLast(4)))) != nil
         else { return nil }
         return Key(name: name, help: "a remote for --remote", check: { RemoteAddress.defect(in: $0) })
+    }
+
+    /// A setting's value; nil where it is not set.
+    func text(_ key: String) -> String? { values[key]?.value }
+
+    /// What is wrong with a text that must be one plain word; nil where nothing is.
+    private static func wordDefect(in value: String) -> String? {
+        !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7e).contains($0) } ? nil : "a word without spaces"
     }
 
     var routeMode: RouteMode? { values["run.route_mode"].flatMap { RouteMode(rawValue: $0.value) } }

@@ -1,3 +1,4 @@
+internal import SwarmBackend
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
@@ -168,6 +169,16 @@ package enum IndexRebuild {
     }
 
     private static func interrupted(_ id: RunID, _ folder: RunFolder) -> RunRow? {
+        if let ledger = (try? Files.read(folder.ledger)).flatMap({ try? RemoteLedger(reading: $0) }) {
+            return RunRow(
+                runID: id.description,
+                status: .running,
+                operation: ledger.expectation.child.operation.rawValue,
+                requestHash: ledger.expectation.requestHash,
+                parent: ledger.expectation.parentNodeID,
+                createdAt: ledger.order.createdAt
+            )
+        }
         guard let bytes = try? Files.read(folder.request),
             let note = try? RecoveryNote(decoding: bytes, file: folder.request)
         else { return nil }

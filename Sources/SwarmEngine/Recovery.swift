@@ -11,6 +11,9 @@ extension Store {
     package func recover(_ id: RunID) throws -> RunReport {
         guard let row = try index.run(id.description) else { throw EngineFailure.runUnknown(id.description) }
         if row.status.isFinal { throw EngineFailure.runNotInterrupted(id.description, status: row.status.rawValue) }
+        if let remote = try remoteLedger(id) {
+            throw EngineFailure.runNotInterrupted(id.description, status: remote.state.rawValue)
+        }
         let folder = layout.run(id)
         guard let lock = try RunLock.take(folder) else {
             throw EngineFailure.runNotInterrupted(id.description, status: "running")

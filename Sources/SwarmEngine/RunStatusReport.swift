@@ -9,9 +9,11 @@ internal import Glibc
 /// A run as `run status` and `log` show it.
 package struct RunOverview: Sendable {
     package let row: RunRow
-    /// `running`, `interrupted`, or the final status.
+    /// `running`, `interrupted`, or the final status; of a run that a backend carries, its ledger's state.
     package let state: String
     package let summary: JSONValue
+    /// How far a backend has come with it; nil for a run of this machine.
+    package let remote: RemoteLedger?
 
     package var exitCode: Int64? { summary["exit_code"]?.integer }
     package var durationMilliseconds: Int64? { summary["duration_ms"]?.integer }
@@ -28,11 +30,15 @@ extension Store {
     /// What is known of a run, from its row.
     package func overview(_ row: RunRow) throws -> RunOverview {
         var state = row.status.rawValue
-        if !row.status.isFinal {
-            state = try RunLock.isHeld(layout.run(RunID(stored: row.runID))) ? "running" : "interrupted"
+        let id = try RunID(stored: row.runID)
+        let remote = try remoteLedger(id)
+        if let remote, !row.status.isFinal {
+            state = remote.state.rawValue
+        } else if !row.status.isFinal {
+            state = try RunLock.isHeld(layout.run(id)) ? "running" : "interrupted"
         }
         let summary = (try? JSONParser.parse(Array(row.summary.utf8), numbers: .all)) ?? .null
-        return RunOverview(row: row, state: state, summary: summary)
+        return RunOverview(row: row, state: state, summary: summary, remote: remote)
     }
 
     /// The open, final result of a run.

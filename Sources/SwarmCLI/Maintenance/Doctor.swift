@@ -1,4 +1,7 @@
 internal import ArgumentParser
+internal import SwarmBackend
+internal import SwarmBackendGitHub
+internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
@@ -38,6 +41,7 @@ struct Doctor: Verb {
         if let layout { findings += examine(layout, context) }
         if let finding = examineSettings(context) { findings.append(finding) }
         findings.append(examineTrust())
+        findings += examineGitHub(context)
         let broken = findings.contains { $0.isNeeded && !$0.works }
         if context.console.json {
             context.console.write([
@@ -77,6 +81,34 @@ struct Doctor: Verb {
                 detail: failure?.message ?? "\(error)",
                 advice: failure?.hint
             )
+        }
+    }
+
+    /// What of GitHub can be used, where the project or a setting names it. None of it is needed for a step here.
+    private func examineGitHub(_ context: Context) -> [Finding] {
+        guard let settings = try? context.settings(),
+            settings.text("github.workflow_ref") != nil || settings.text("run.backend") == "github"
+        else { return [] }
+        func finding(_ name: String, _ works: Bool, _ detail: String, _ advice: String?) -> Finding {
+            Finding(name: name, works: works, isNeeded: false, detail: detail, advice: advice)
+        }
+        do {
+            let limits = try RemoteLimits.parse(["--timeout-secs", "20", "--max-attempts", "2"])
+            let backend = try GitHubWiring(context: context).backend(limits)
+            var findings = backend.probe().map { finding($0.name, $0.works, $0.detail, $0.advice) }
+            let key = try (try? context.layout())?.workerKey(of: backend.place)
+            findings.append(
+                finding(
+                    "worker key here",
+                    key != nil,
+                    key.map { "public half \($0.id)" } ?? "none for \(backend.place)",
+                    "`swarm backend github setup` makes the key pair"
+                )
+            )
+            return findings
+        } catch {
+            let failure = error as? any Failure
+            return [finding("github", false, failure?.message ?? "\(error)", failure?.hint)]
         }
     }
 

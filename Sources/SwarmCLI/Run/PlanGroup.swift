@@ -63,7 +63,7 @@ struct PlanReport {
 struct Backend: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Speak to one backend directly.",
-        subcommands: [BackendLocal.self]
+        subcommands: [BackendLocal.self, BackendGitHub.self]
     )
 }
 

@@ -18,6 +18,9 @@ struct RunCancel: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let id = try RunID(stored: runID)
+        if let remote = try store.overview(id).remote, !remote.state.isAtRest {
+            return try RemoteCommand(context: context, limits: RemoteLimits(), run: runID).cancel(force: false)
+        }
         let ended = try store.cancel(id, timeoutSeconds: 60)
         let state = ended ? try store.overview(id).state : "running"
         if context.console.json {

@@ -74,6 +74,9 @@ struct RunFanout: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         try rules.check()
+        if try rules.isRemote(context), select != nil || budget != nil {
+            throw UsageFailure(message: "--select and --budget go with --backend local alone")
+        }
         var run = RunOptions(operation: .resume, command: .arguments([]))
         try rules.apply(to: &run)
         run.node = node
@@ -96,6 +99,24 @@ struct RunFanout: Verb {
             cancellation.cancel()
         }
         defer { signals.stop() }
+        if try rules.isRemote(context) {
+            let wiring = GitHubWiring(context: context)
+            let backend = try wiring.backend(cancellation: cancellation)
+            let remote = try wiring.options(workflowRef: rules.workflowRef, ref: nil, store, backend)
+            let trust = try wiring.trust(backend, skipsVerification: false)
+            if trust.roots.isEmpty { throw RemoteRunFailure.trustedRootMissing }
+            let fanout = RemoteFanout(
+                runner: wiring.runner(store, backend, quiet: true),
+                host: try context.host(),
+                observer: table,
+                cancellation: cancellation
+            )
+            table.start()
+            defer { table.stop() }
+            let report = try fanout.run(options, remote, trust)
+            table.stop()
+            return FanoutOutput(console: context.console).show(report, scored: false, signal: signals.last)
+        }
         let fanout = Fanout(store: store, host: try context.host(), observer: table, cancellation: cancellation)
         table.start()
         defer { table.stop() }

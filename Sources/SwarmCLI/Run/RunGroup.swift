@@ -5,7 +5,7 @@ struct Run: ParsableCommand {
         abstract: "Run steps, and look after the runs.",
         subcommands: [
             RunLaunch.self, RunResume.self, RunFork.self, RunFanout.self, RunStatusCommand.self, RunLogs.self,
-            RunCancel.self,
+            RunWatch.self, RunCancel.self,
             RunRecover.self,
         ]
     )

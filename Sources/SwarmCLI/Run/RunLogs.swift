@@ -31,7 +31,12 @@ struct RunLogs: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let id = try RunID(stored: runID)
-        _ = try store.overview(id)
+        if try store.overview(id).remote != nil {
+            return try RemoteCommand(context: context, limits: RemoteLimits(), run: runID).logs(
+                follow: follow,
+                out: nil
+            )
+        }
         var printer = LogPrinter(console: context.console, timestamps: timestamps)
         let path = store.layout.run(id).log
         var file: Descriptor?

@@ -5,12 +5,16 @@ internal import SwarmSandbox
 /// The end of a run, as text or as the fixed JSON object.
 struct RunOutput {
     let console: Console
+<<<<<<< HEAD
     var told = ToldWarnings()
+=======
+    var backend = "local"
+>>>>>>> 0e4124f (engine, cli: a run on GitHub, from the dispatch to the node)
 
     /// Shows the report; gives the exit code.
     func show(_ report: RunReport, signal: Int32?) -> Int32 {
         if console.json {
-            console.write(RunOutput.value(report))
+            console.write(RunOutput.value(report, backend: backend))
         } else {
             showText(report)
         }
@@ -39,7 +43,7 @@ struct RunOutput {
         }
     }
 
-    static func value(_ report: RunReport) -> JSONValue {
+    static func value(_ report: RunReport, backend: String) -> JSONValue {
         let hasNode = report.node != nil
         return [
             "cli_protocol": 1, "run_id": .string(report.runID.description), "status": .string(report.status.rawValue),
@@ -51,7 +55,7 @@ struct RunOutput {
             "net_cap_next_ref": JSONValue(hasNode ? "swarm:run/\(report.runID)#net_cap" : nil),
             "errors": .array(report.failure.map { [Console.errorBody($0)] } ?? []),
             "node_id": JSONValue(report.node?.description), "parent_node_id": .string(report.parent.description),
-            "state_id": JSONValue(report.stateID?.description), "backend": "local",
+            "state_id": JSONValue(report.stateID?.description), "backend": .string(backend),
             "route_mode": .string(report.routeMode.rawValue), "exit_code": JSONValue(report.exitCode),
             "duration_ms": .integer(report.durationNanoseconds / 1_000_000), "attempts": JSONValue(report.attempts),
             "workspace_method": .string(report.workspaceMethod), "files_changed": JSONValue(report.changedFiles),

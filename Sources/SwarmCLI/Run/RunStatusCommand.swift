@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SwarmBackend
 internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
@@ -9,7 +10,8 @@ struct RunStatusCommand: Verb {
         commandName: "status",
         abstract: "Show how a run stands.",
         discussion: """
-            The status is running, interrupted (its process is gone), succeeded, failed or cancelled. \
+            The status is running, interrupted (its process is gone), succeeded, failed or cancelled; of a run on a backend \
+            also dispatching, queued, finished (not collected yet), failed_verification. \
             What an interrupted run left comes back with `swarm run recover`.
             """
     )
@@ -34,6 +36,17 @@ struct RunStatusCommand: Verb {
         if let command = overview.command { lines.append(("command", PlainText.line(command))) }
         if let code = overview.exitCode { lines.append(("exit code", String(code))) }
         if let duration = overview.durationMilliseconds { lines.append(("duration", Quantity.duration(duration))) }
+        if let remote = overview.remote {
+            lines += [("backend", "\(remote.backend), \(remote.state.rawValue)"), ("place", remote.place)]
+            if let url = remote.handle?.url { lines.append(("url", url)) }
+            if let problem = remote.problem { lines.append(("problem", "\(problem.message) [\(problem.code)]")) }
+            if let aside = remote.problem?.aside { lines.append(("kept aside", aside)) }
+            if let end = remote.expiresAt {
+                let left = end - Clock.nowSeconds()
+                lines.append(("kept there", left > 0 ? "for \(left / 86_400) more days" : "no more: it has expired"))
+            }
+            if remote.isUnverified { lines.append(("unverified", "taken in without an attestation")) }
+        }
         lines.append(("started", Quantity.ago(Clock.nowSeconds() - row.createdAt)))
         context.console.write(Table.pairs(lines))
         return 0
@@ -52,7 +65,8 @@ struct RunStatusCommand: Verb {
             "certificate_ref": JSONValue(result?.certificateRef),
             "artifact_hash": JSONValue(result?.artifactHash?.description),
             "state_cap_next_ref": JSONValue(hasNode ? "swarm:run/\(id)#state_cap" : nil),
-            "net_cap_next_ref": JSONValue(hasNode ? "swarm:run/\(id)#net_cap" : nil), "errors": [], "backend": "local",
+            "net_cap_next_ref": JSONValue(hasNode ? "swarm:run/\(id)#net_cap" : nil), "errors": [],
+            "backend": .string(overview.remote?.backend ?? "local"), "remote": overview.remote?.shown ?? .null,
             "exit_code": JSONValue(overview.exitCode), "duration_ms": JSONValue(overview.durationMilliseconds),
             "command": JSONValue(overview.command), "created_at_unix": .integer(row.createdAt),
             "finished_at_unix": JSONValue(row.finishedAt),

@@ -14,6 +14,12 @@ struct StepCommand {
     let operation: Operation
 
     func perform() throws -> Int32 {
+        if try step.rules.isRemote(context) {
+            return try RemoteStep(context: context, step: step, operation: operation).perform()
+        }
+        if step.wait || step.ref != nil || step.skipVerifyCert {
+            throw UsageFailure(message: "--wait, --ref and --skip-verify-cert go with --backend github alone")
+        }
         var options = try step.options(operation)
         let store = try context.store()
         if step.dryRun {

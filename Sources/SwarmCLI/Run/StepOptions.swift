@@ -32,6 +32,17 @@ struct StepOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Copy the run's documents to this directory.", valueName: "dir"))
     var out: String?
 
+    @Flag(help: "On a backend: wait for the end, verify, and take the node in.")
+    var wait = false
+
+    @Option(
+        help: ArgumentHelp("On a backend: the branch or tag to start from, instead of the default.", valueName: "ref")
+    )
+    var ref: String?
+
+    @Flag(help: "With --wait: take the node without an attestation and mark it unverified, for ever. For debugging.")
+    var skipVerifyCert = false
+
     @Flag(help: "Say what would be done, and do nothing.")
     var dryRun = false
 

@@ -5,7 +5,7 @@ internal import SwarmSandbox
 
 /// The options that say under which rules a step runs: those of one step, or of every step of a fan-out.
 struct StepRules: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the step runs: local.", valueName: "name"))
+    @Option(help: ArgumentHelp("Where the step runs: local or github.", valueName: "name"))
     var backend: String?
 
     @Option(help: ArgumentHelp("Where the workspace stands inside the sandbox.", valueName: "path"))
@@ -71,10 +71,27 @@ struct StepRules: ParsableArguments {
         if let workdir, !workdir.hasPrefix("/") { throw ValidationError("--workdir must be an absolute path.") }
     }
 
+<<<<<<< HEAD
     /// Throws exit 2 for a workflow that is not pinned or a backend that is not available, exit 6 for such a route.
     func check() throws {
         if let workflowRef { _ = try WorkflowRef(workflowRef) }
         guard backend == nil || backend == "local" else { throw EngineFailure.backendUnavailable(backend ?? "") }
+=======
+    /// Whether a backend elsewhere carries the step: by the flag, else by the setting. Throws exit 2 for one that is not there.
+    func isRemote(_ context: Context) throws -> Bool {
+        switch try backend ?? context.settings().text("run.backend") {
+        case nil, "local": return false
+        case "github": return true
+        case .some(let name): throw EngineFailure.backendUnavailable(name)
+        }
+    }
+
+    /// Throws exit 2 for a backend or a route that is not available.
+    func check() throws {
+        guard backend == nil || backend == "local" || backend == "github" else {
+            throw EngineFailure.backendUnavailable(backend ?? "")
+        }
+>>>>>>> 0e4124f (engine, cli: a run on GitHub, from the dispatch to the node)
         if routeMode == RouteMode.clientExit.rawValue || netCapTicket != nil {
             throw EngineFailure.routeUnavailable("client_exit")
         }

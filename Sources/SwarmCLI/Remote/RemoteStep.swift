@@ -1,0 +1,110 @@
+internal import SwarmBackend
+internal import SwarmBackendGitHub
+internal import SwarmContracts
+internal import SwarmEngine
+internal import SwarmPlatform
+internal import SwarmSandbox
+
+/// A step from the command line that a backend carries: `run launch|resume --backend github`, `backend github dispatch`.
+struct RemoteStep {
+    let context: Context
+    let step: StepOptions
+    let operation: Operation
+
+    func perform() throws -> Int32 {
+        let options = try step.options(operation)
+        let store = try context.store()
+        let cancellation = try Cancellation()
+        let wiring = GitHubWiring(context: context)
+        let backend = try wiring.backend(cancellation: cancellation)
+        let remote = try wiring.options(
+            workflowRef: step.rules.workflowRef,
+            ref: step.ref,
+            store,
+            backend
+        )
+        let trust = try wiring.trust(backend, skipsVerification: step.skipVerifyCert)
+        if trust.roots.isEmpty, !trust.skipsAttestation, step.wait { throw RemoteRunFailure.trustedRootMissing }
+        let id = try options.runID.map { try RunID($0) } ?? RunID("run-" + Hex.encode(Randomness.bytes(5)))
+        let runner = wiring.runner(store, backend)
+        let signals = SignalWatcher.start { cancellation.cancel() }
+        defer { signals.stop() }
+        let prepared = try runner.prepare(options, remote, host: try context.host(), id: id)
+        if step.dryRun { return show(prepared, backend) }
+        _ = try runner.dispatch(prepared)
+        guard step.wait else { return dispatched(id, store) }
+        let ledger = try runner.watch(id)
+        guard ledger.state != .ended else { return try RemoteEnd(context: context).show(id, store) }
+        let report = try runner.collect(id, trust)
+        if let out = options.out { try store.copyDocuments(of: id, to: out) }
+        return RunOutput(console: context.console, backend: "github").show(report, signal: nil)
+    }
+
+    private func dispatched(_ id: RunID, _ store: Store) -> Int32 {
+        if context.console.json {
+            if let overview = try? store.overview(id) { context.console.write(RunStatusCommand.value(overview, store)) }
+        } else {
+            context.console.write("\(id)\n")
+            context.console.say(
+                "`swarm run watch --run-id \(id)` waits for it, `swarm backend github collect` takes it in"
+            )
+        }
+        return 0
+    }
+
+    /// The request as it would go out, the sealed part masked: whoever sees it cannot open it, and need not have it.
+    private func show(_ ledger: RemoteLedger, _ backend: GitHubBackend) -> Int32 {
+        guard case .object(var inputs) = GitHubBackend.inputs(ledger.order) else { return 1 }
+        inputs["request"] = .string("(sealed, \(ledger.order.request.utf8.count) characters)")
+        let request: JSONValue = [
+            "method": "POST", "url": .string(backend.dispatchURL),
+            "body": ["ref": JSONValue(ledger.order.ref), "inputs": .object(inputs), "return_run_details": true],
+            "policy": ledger.policy.value, "parent_node_id": .string(ledger.expectation.parentNodeID.description),
+            "workflow_ref": .string(ledger.expectation.workflowRef),
+        ]
+        if context.console.json {
+            context.console.write(request)
+        } else {
+            context.console.write(PrettyJSON.text(request))
+        }
+        return 0
+    }
+}
+
+/// The end of a remote run that is already in the index, or that left nothing.
+struct RemoteEnd {
+    let context: Context
+
+    /// Shows how it stands; the exit code is that of its end.
+    func show(_ id: RunID, _ store: Store) throws -> Int32 {
+        let overview = try store.overview(id)
+        if let problem = overview.remote?.problem, overview.remote?.state == .ended {
+            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
+        }
+        if context.console.json {
+            context.console.write(RunStatusCommand.value(overview, store))
+        } else {
+            context.console.say("\(id) is \(overview.state)")
+        }
+        return RemoteEnd.exitCode(overview)
+    }
+
+    /// 0 where it succeeded, 7 where its step failed, 130 where it was cancelled; of a run that has ended there and is not
+    /// taken in, by its conclusion; 3 where what came back does not hold.
+    static func exitCode(_ overview: RunOverview) -> Int32 {
+        switch overview.state {
+        case "succeeded": return 0
+        case "failed": return FailureCategory.step.exitCode
+        case "cancelled": return FailureCategory.interrupted.exitCode
+        case RemoteState.failedVerification.rawValue: return FailureCategory.verification.exitCode
+        case RemoteState.finished.rawValue:
+            switch overview.remote?.conclusion {
+            case .success: return 0
+            case .failure: return FailureCategory.step.exitCode
+            case .cancelled: return FailureCategory.interrupted.exitCode
+            default: return FailureCategory.backend.exitCode
+            }
+        default: return 0
+        }
+    }
+}
