@@ -124,7 +124,7 @@ package enum RemoteRunVerifier {
     /// Is it the run that was dispatched, to the last decision?
     private static func dispatch(_ artifacts: RemoteArtifacts, _ sent: RemoteExpectation, _ list: inout CheckList) {
         let certificate = try? Certificate(reading: artifacts.certificate)
-        let descriptor = try? BundleDescriptor(reading: artifacts.bundle.descriptor)
+        let descriptor = try? artifacts.bundle.descriptor.map { try BundleDescriptor(reading: $0) }
         list.compare("dispatch.run", certificateCode, with: certificate) {
             [Comparison("certificate $.job_id", $0.jobID, sent.runID)]
         }

@@ -5,11 +5,8 @@ internal import SwarmSandbox
 /// The end of a run, as text or as the fixed JSON object.
 struct RunOutput {
     let console: Console
-<<<<<<< HEAD
     var told = ToldWarnings()
-=======
     var backend = "local"
->>>>>>> 0e4124f (engine, cli: a run on GitHub, from the dispatch to the node)
 
     /// Shows the report; gives the exit code.
     func show(_ report: RunReport, signal: Int32?) -> Int32 {

@@ -71,12 +71,6 @@ struct StepRules: ParsableArguments {
         if let workdir, !workdir.hasPrefix("/") { throw ValidationError("--workdir must be an absolute path.") }
     }
 
-<<<<<<< HEAD
-    /// Throws exit 2 for a workflow that is not pinned or a backend that is not available, exit 6 for such a route.
-    func check() throws {
-        if let workflowRef { _ = try WorkflowRef(workflowRef) }
-        guard backend == nil || backend == "local" else { throw EngineFailure.backendUnavailable(backend ?? "") }
-=======
     /// Whether a backend elsewhere carries the step: by the flag, else by the setting. Throws exit 2 for one that is not there.
     func isRemote(_ context: Context) throws -> Bool {
         switch try backend ?? context.settings().text("run.backend") {
@@ -86,12 +80,12 @@ struct StepRules: ParsableArguments {
         }
     }
 
-    /// Throws exit 2 for a backend or a route that is not available.
+    /// Throws exit 2 for a workflow that is not pinned or a backend that is not available, exit 6 for such a route.
     func check() throws {
+        if let workflowRef { _ = try WorkflowRef(workflowRef) }
         guard backend == nil || backend == "local" || backend == "github" else {
             throw EngineFailure.backendUnavailable(backend ?? "")
         }
->>>>>>> 0e4124f (engine, cli: a run on GitHub, from the dispatch to the node)
         if routeMode == RouteMode.clientExit.rawValue || netCapTicket != nil {
             throw EngineFailure.routeUnavailable("client_exit")
         }
