@@ -63,7 +63,7 @@ struct GitHubWiring {
     private func repository(_ settings: Settings) throws -> String {
         if let repository = settings.text("github.repository") ?? nonEmpty("GITHUB_REPOSITORY") { return repository }
         let project = (try? context.layout())?.project ?? Files.currentFolder()
-        let remote = output("git", ["-C", project, "remote", "get-url", "origin"])
+        let remote = output("git", ["-C", project, "config", "--get", "remote.origin.url"])
         guard let remote, let repository = GitHubAddress.repository(ofRemote: remote) else {
             throw GitHubFailure.addressInvalid("no repository of GitHub's is known: git has no remote 'origin' there")
         }

@@ -8,7 +8,7 @@ internal import SwarmSandbox
 /// What a person does with a run that a backend carries.
 struct RemoteCommand {
     let context: Context
-    let limits: RemoteLimits
+    let limits: RemoteLimits?
     let run: String
 
     /// The parts, with Ctrl-C stopping the command and leaving the run there alone.

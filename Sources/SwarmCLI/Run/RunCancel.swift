@@ -19,7 +19,7 @@ struct RunCancel: Verb {
         let store = try context.store()
         let id = try RunID(stored: runID)
         if let remote = try store.overview(id).remote, !remote.state.isAtRest {
-            return try RemoteCommand(context: context, limits: RemoteLimits(), run: runID).cancel(force: false)
+            return try RemoteCommand(context: context, limits: nil, run: runID).cancel(force: false)
         }
         let ended = try store.cancel(id, timeoutSeconds: 60)
         let state = ended ? try store.overview(id).state : "running"

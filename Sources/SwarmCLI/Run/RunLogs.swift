@@ -32,7 +32,7 @@ struct RunLogs: Verb {
         let store = try context.store()
         let id = try RunID(stored: runID)
         if try store.overview(id).remote != nil {
-            return try RemoteCommand(context: context, limits: RemoteLimits(), run: runID).logs(
+            return try RemoteCommand(context: context, limits: nil, run: runID).logs(
                 follow: follow,
                 out: nil
             )
