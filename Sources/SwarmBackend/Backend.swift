@@ -186,7 +186,7 @@ package struct BackendFinding: Sendable, Equatable {
 
 /// Where a step runs elsewhere. It takes a sealed order and gives back files; what they are worth is decided outside it.
 ///
-/// What every backend promises, and `BackendExam` in the tests asks of each:
+/// What every backend promises:
 /// - a lost answer never makes a second run: `dispatch` with `mayExist` looks for the order's run before it sends, and after
 ///   an answer that did not come it looks before it sends again;
 /// - every error is a `Failure`: code, category, and whether the same call may succeed later;
