@@ -6,7 +6,7 @@ internal import SwarmPlatform
 internal import SwarmState
 
 /// What a remote run needs beside the step's own options.
-package struct RemoteOptions: Sendable {
+package struct RemoteRunOptions: Sendable {
     package var workflowRef: WorkflowRef
     /// The worker's public key.
     package var worker: RecipientPublicKey
@@ -76,7 +76,7 @@ package final class RemoteRunner: Sendable {
     // MARK: - Dispatch
 
     /// Fixes a run and gives the ledger that `dispatch` would begin with; nothing is written or sent.
-    package func prepare(_ options: RunOptions, _ remote: RemoteOptions, host: HostContext, id: RunID) throws
+    package func prepare(_ options: RunOptions, _ remote: RemoteRunOptions, host: HostContext, id: RunID) throws
         -> RemoteLedger
     {
         var options = options

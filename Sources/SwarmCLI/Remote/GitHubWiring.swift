@@ -96,7 +96,7 @@ struct GitHubWiring {
     // MARK: - What a run needs
 
     /// The pin and the worker's key. Throws exit 2 naming what is missing.
-    func options(workflowRef: String?, ref: String?, _ store: Store, _ backend: GitHubBackend) throws -> RemoteOptions {
+    func options(workflowRef: String?, ref: String?, _ store: Store, _ backend: GitHubBackend) throws -> RemoteRunOptions {
         let settings = try context.settings()
         guard let text = workflowRef ?? settings.text("github.workflow_ref") else {
             throw RemoteRunFailure.workflowRefRequired
@@ -107,7 +107,7 @@ struct GitHubWiring {
             throw RemoteRunFailure.workerKeyMissing(backend.place)
         }
         let runner: RunnerClass = settings.text("github.runner_class") == "self-hosted" ? .selfHosted : .githubHosted
-        return RemoteOptions(
+        return RemoteRunOptions(
             workflowRef: pin,
             worker: worker,
             ref: ref ?? settings.text("github.ref"),
