@@ -180,6 +180,16 @@ let package = Package(
         ),
         program("swarm", ["SwarmCLI"]),
 
+        // One step inside a job.
+        room(
+            "SwarmWorker",
+            [
+                "SwarmEngine", "SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmState",
+                "SwarmSandbox", "SwarmHTTP",
+            ]
+        ),
+        program("swarm-worker", ["SwarmWorker"]),
+
         // What the tests share, and the tests that run the built program.
         room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),
         .testTarget(

@@ -17,7 +17,10 @@ enum GitHubEngines {
             python,
             ["\(root)/Tests/Scripts/\(script)"] + arguments,
             in: root,
-            environment: ["PATH": path, "PYTHONDONTWRITEBYTECODE": "1"]
+            environment: [
+                "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "SWARM": ProgramRun.swarm,
+                "SWARM_WORKER": Files.parent(of: ProgramRun.swarm) + "/swarm-worker",
+            ]
         )
     }
 }
@@ -30,6 +33,12 @@ struct GitHubEngineTests {
     @Test("the shipped workflow runs under act; gh drives the double and verifies what the run attested")
     func double() throws {
         let run = try GitHubEngines.run("github_double.py")
+        #expect(run.exitCode == 0, "\(run)")
+    }
+
+    @Test("a run goes there and comes back verified; what is forged, lost or late is refused or waited out")
+    func flow() throws {
+        let run = try GitHubEngines.run("github_flow.py")
         #expect(run.exitCode == 0, "\(run)")
     }
 }

@@ -10,6 +10,9 @@
 /// that is mapped anew for every chunk cost several times the encryption itself. Call once, before threads exist.
 void swarm_tune_allocator(void);
 
+/* No other process of this account may look into this one, and it leaves no core. */
+void swarm_hide_memory(void);
+
 /// openat2(2) with a mask of RESOLVE_ flags; -1 and errno on failure.
 int swarm_openat2(int directory, const char *path, int flags, mode_t mode, uint64_t resolve);
 

@@ -1,0 +1,8 @@
+import SwarmWorker
+
+@main
+enum Main {
+    static func main() {
+        WorkerProgram.run(CommandLine.arguments)
+    }
+}
