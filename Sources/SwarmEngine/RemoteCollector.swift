@@ -176,18 +176,16 @@ struct RemoteCollector {
     }
 
     private func takeIn(_ bundle: BundleDocuments, _ nextTokens: [UInt8], attestation: [UInt8]?) throws -> RunReport {
+        let session = try WriteSession(store, temporary)
+        defer { session.end() }
         let packs: [FinishedPack]
         do {
-            packs = try store.storeChunks(of: bundle, temporary)
+            packs = try store.storeChunks(of: bundle, session)
         } catch let failure as EngineFailure where failure.category == .verification {
             throw RemoteFailure.artifactInvalid(check: "bundle.chunks", failure.message)
         }
-        do {
-            return try finish(bundle, nextTokens, attestation, packs)
-        } catch {
-            for pack in packs { try? Files.remove(pack.path) }
-            throw error
-        }
+        // Packs of a collect that fails from here on stay for `gc`: an import may have made and committed the same.
+        return try finish(bundle, nextTokens, attestation, packs)
     }
 
     private func finish(

@@ -144,6 +144,7 @@ package final class WorkerRun {
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let session = try WriteSession(store, temporary)
+        defer { session.end() }
         let database = temporary.path + "/state.db"
         try StateDatabase.create(at: database)
         var root = SnapshotRoot(
