@@ -28,7 +28,8 @@ package final class RemoteFanout: Sendable {
 
     /// Dispatches, waits for and collects every step. Throws where nothing was started. After a signal no more are sent, and
     /// those under way are asked to end.
-    package func run(_ options: FanoutOptions, _ remote: RemoteRunOptions, _ trust: RemoteTrust) throws -> FanoutReport {
+    package func run(_ options: FanoutOptions, _ remote: RemoteRunOptions, _ trust: RemoteTrust) throws -> FanoutReport
+    {
         let parent = try store.resolve(options.run.node ?? "@")
         let labels = try options.steps.labels { label in
             try store.index.branchTip(label) != nil || store.index.run(label.description) != nil

@@ -69,7 +69,8 @@ package enum RemoteRunFailure: Failure, Equatable {
             "write owner/repo/.github/workflows/swarm-run.yml@<commit>, or set github.workflow_ref with `swarm config set`"
         case .workerKeyMissing: "`swarm backend github setup` makes the key pair and puts the private half there"
         case .otherPlace: "set github.repository and github.api_url to where it was dispatched"
-        case .noBundle: "start from a node that was made on GitHub and whose artifact is kept, or from root"
+        case .noBundle:
+            "`swarm config set remote.url s3://BUCKET/PREFIX` gives swarm a place to put it; or start from root, or from a node made on GitHub"
         case .trustedRootMissing: "`swarm trust import FILE`; `gh attestation trusted-root` prints GitHub's"
         case .busy: "wait for it, or stop it"
         case .refused:

@@ -13,6 +13,8 @@ package struct RemoteRunOptions: Sendable {
     /// The branch or tag at which the caller's workflow is started; nil is the default branch.
     package var ref: String?
     package var runnerClass: RunnerClass
+    /// Puts a bundle file where a worker can fetch it; nil where there is no such place.
+    package var publish: (@Sendable (String) throws -> ParentSource)?
 
     package init(
         workflowRef: WorkflowRef,
@@ -91,7 +93,12 @@ package final class RemoteRunner: Sendable {
             source = .checkout(commit: checkout.commit)
             ref = checkout.ref
         } else {
-            (source, checkpoint) = try store.remoteSource(of: parent, place: backend.place, now: pacer.now())
+            do {
+                (source, checkpoint) = try store.remoteSource(of: parent, place: backend.place, now: pacer.now())
+            } catch let failure as RemoteRunFailure {
+                guard case .noBundle = failure, let publish = remote.publish else { throw failure }
+                source = try store.published(parent, publish)
+            }
         }
         options.node = parent.description
         let preparation = try store.prepareRemote(
@@ -291,7 +298,8 @@ package final class RemoteRunner: Sendable {
             )
             ledger.expiresAt = files.expiresAt
             let file = folder + "/bundle.tar"
-            if Files.kind(file) == .regular {
+            // A bundle since the parent is of no use to a worker that has not the parent.
+            if Files.kind(file) == .regular, ledger.expectation.bundle == .full {
                 ledger.bundle = (files.bundleLocator, try FileHash.sha256(file))
             }
             ledger.take(.collected(unverified: trust.skipsAttestation))
@@ -419,5 +427,14 @@ extension Store {
         if let end = ledger.expiresAt, end <= now { throw fail("the artifact of its run has expired") }
         let name = "state-bundle-\(id)"
         return (.artifact(run: handle.id, name: name, sha256: bundle.sha256), bundle.locator)
+    }
+
+    /// Has a node's whole bundle published for a worker.
+    func published(_ node: NodeID, _ publish: (String) throws -> ParentSource) throws -> ParentSource {
+        let temporary = try TemporaryFolder.make(in: layout.tmp)
+        defer { temporary.remove() }
+        let file = temporary.path + "/parent.tar"
+        _ = try exportBundle(node, to: file, since: nil, withTimes: true, withAttestation: false)
+        return try publish(file)
     }
 }

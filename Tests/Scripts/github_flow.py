@@ -31,7 +31,7 @@ class Person:
         return run(SWARM, *words, cwd=cwd or self.project, environment=self.environment, code=code, timeout=180)
 
     def json(self, *words, code=0):
-        done = self.swarm(*words, "--json", code=code)
+        done = self.swarm("--json", *words, code=code)
         try:
             return json.loads(done.stdout)
         except ValueError:
@@ -71,11 +71,17 @@ def across(stage, person):
     expect(True, "the node goes on here")
     person.swarm("run", "fork", "--node", "run:there-2", "--label", "other")
     person.swarm("run", "resume", "--node", "branch:other", "--run-id", "other-1", "--", "sh", "-c", "rm src/two.txt")
+    person.refused("REMOTE_SOURCE_INVALID", 2, "run", "resume", "--backend", "github", "--node", "run:here", "--run-id", "back", "--", "true")
+    person.swarm("config", "set", "remote.url", str(stage.folder / "remote"))
+    person.swarm("run", "resume", "--backend", "github", "--wait", "--node", "run:here", "--run-id", "back", "--", "sh", "-c", "cat src/four.txt && echo five > src/five.txt")
+    person.swarm("run", "resume", "--node", "run:back", "--run-id", "here-2", "--", "sh", "-c", "test -f src/five.txt && test -f src/four.txt")
+    person.swarm("verify", "chain", "run:here-2", "--require-attestation")
+    expect(True, "a node made here goes on there by a published bundle, and comes back")
     names = person.swarm("diff", "run:here", "run:other-1", "--stat").stdout
     expect("src/two.txt" in names and "src/four.txt" in names, "the two are compared", names)
     person.swarm("verify", "chain", "run:here", "--require-attestation")
     expect(True, "the whole chain verifies, with attestations")
-    expect(posts(stage) == 2, "each run was dispatched once")
+    expect(posts(stage) == 3, "each run was dispatched once")
     leaks(stage, person)
 
 

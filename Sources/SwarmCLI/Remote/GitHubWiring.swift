@@ -7,6 +7,7 @@ internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmHTTP
 internal import SwarmPlatform
+internal import SwarmRemote
 internal import SwarmSandbox
 
 /// How long and how often a command speaks to a backend.
@@ -96,7 +97,9 @@ struct GitHubWiring {
     // MARK: - What a run needs
 
     /// The pin and the worker's key. Throws exit 2 naming what is missing.
-    func options(workflowRef: String?, ref: String?, _ store: Store, _ backend: GitHubBackend) throws -> RemoteRunOptions {
+    func options(workflowRef: String?, ref: String?, _ store: Store, _ backend: GitHubBackend) throws
+        -> RemoteRunOptions
+    {
         let settings = try context.settings()
         guard let text = workflowRef ?? settings.text("github.workflow_ref") else {
             throw RemoteRunFailure.workflowRefRequired
@@ -107,12 +110,28 @@ struct GitHubWiring {
             throw RemoteRunFailure.workerKeyMissing(backend.place)
         }
         let runner: RunnerClass = settings.text("github.runner_class") == "self-hosted" ? .selfHosted : .githubHosted
-        return RemoteRunOptions(
+        var options = RemoteRunOptions(
             workflowRef: pin,
             worker: worker,
             ref: ref ?? settings.text("github.ref"),
             runnerClass: runner
         )
+        if settings.text("remote.url") != nil { options.publish = publisher(try context.remote(nil)) }
+        return options
+    }
+
+    /// How long a published bundle can be fetched, in seconds: longer than a job may wait and run.
+    private static let publishedSeconds: Int64 = 48 * 3600
+
+    private func publisher(_ remote: any RemoteStore) -> @Sendable (String) throws -> ParentSource {
+        { file in
+            try remote.prepare()
+            let publication = try remote.publish(file, seconds: GitHubWiring.publishedSeconds)
+            return switch publication.location {
+            case .url(let url): .url(url, sha256: publication.sha256)
+            case .path(let path): .path(path, sha256: publication.sha256)
+            }
+        }
     }
 
     /// Whose signature counts, by the trusted roots that are installed.

@@ -17,8 +17,13 @@ struct RemoteOptions: ParsableArguments {
     var remote: String?
 
     /// The remote: `--remote`, else the setting `remote.url`.
-    func store(_ context: Context) throws -> any RemoteStore {
-        let settings = try context.settings()
+    func store(_ context: Context) throws -> any RemoteStore { try context.remote(remote) }
+}
+
+extension Context {
+    /// The remote of that name or address, else that of the setting `remote.url`.
+    func remote(_ remote: String?) throws -> any RemoteStore {
+        let settings = try settings()
         var text = remote ?? settings.values["remote.url"]?.value
         if let name = remote, !name.contains("/") {
             guard let url = settings.values["remote.\(name).url"]?.value else {
@@ -34,7 +39,7 @@ struct RemoteOptions: ParsableArguments {
         case .directory(let path):
             // A path in the project's file is relative to the project.
             let isGiven = remote?.contains("/") == true
-            let base = isGiven ? Files.currentFolder() : try context.layout().project
+            let base = isGiven ? Files.currentFolder() : try layout().project
             return DirectoryRemote(path: Files.absolute(path.hasPrefix("/") ? path : base + "/" + path))
         case .bucket(let place):
             let settings = try S3Settings(remote: "s3://\(place.bucket)", variable: { Environment.value($0) }) { path in

@@ -17,7 +17,7 @@ struct RemoteStep {
         let cancellation = try Cancellation()
         let wiring = GitHubWiring(context: context)
         let backend = try wiring.backend(cancellation: cancellation)
-        let remote = try wiring.options(
+        var remote = try wiring.options(
             workflowRef: step.rules.workflowRef,
             ref: step.ref,
             store,
@@ -29,6 +29,10 @@ struct RemoteStep {
         let runner = wiring.runner(store, backend)
         let signals = SignalWatcher.start { cancellation.cancel() }
         defer { signals.stop() }
+        // Nothing is put anywhere for a look.
+        if step.dryRun, remote.publish != nil {
+            remote.publish = { _ in .url("https://published.invalid/", sha256: nil) }
+        }
         let prepared = try runner.prepare(options, remote, host: try context.host(), id: id)
         if step.dryRun { return show(prepared, backend) }
         _ = try runner.dispatch(prepared)
