@@ -34,7 +34,8 @@ func tests(_ room: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// An executable. In release form on Linux Swift's own libraries are linked into it: it starts in half the time, and runs where no
-/// Swift is installed. (The archives named are parts of FoundationEssentials that only a static link has to name.)
+/// Swift is installed. (The archives named are parts of FoundationEssentials that only a static link has to name. Swift's static link
+/// exports every symbol, for programs that load plug-ins; this has none, and without the table each library it loads is bound sooner.)
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name,
@@ -45,6 +46,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
                 [
                     "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization",
                     "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                    "-Xlinker", "--no-export-dynamic",
                 ],
                 .when(platforms: [.linux], configuration: .release)
             )

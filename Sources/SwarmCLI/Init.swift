@@ -6,6 +6,7 @@ internal import SwarmPlatform
 
 struct Init: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Make a store in this directory.",
         discussion: """
             Makes .swarm/ with a fresh key (or one that you give) and the empty root node. Keep the recovery string of \

@@ -5,6 +5,7 @@ internal import SwarmPlatform
 
 struct Bundle: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "bundle",
         abstract: "Move nodes as files.",
         subcommands: [BundleExportCommand.self, BundleImportCommand.self]
     )

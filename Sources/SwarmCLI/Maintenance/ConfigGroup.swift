@@ -4,6 +4,7 @@ internal import SwarmEngine
 
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "config",
         abstract: "Show and set defaults.",
         subcommands: [ConfigShow.self, ConfigSet.self]
     )
@@ -80,6 +81,7 @@ struct ConfigSet: Verb {
 
 struct Completions: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "completions",
         abstract: "Print completions for a shell: bash, zsh or fish.",
         discussion: "  swarm completions bash > ~/.local/share/bash-completion/completions/swarm"
     )

@@ -10,6 +10,7 @@ internal import SwarmState
 
 struct Doctor: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Find out what this machine can do, and whether the store is well.",
         discussion: "Exit code 1 where a step could not run under the default sandbox, or the store cannot be used."
     )

@@ -4,6 +4,7 @@ internal import SwarmEngine
 
 struct Fsck: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "fsck",
         abstract: "Check everything in the store.",
         discussion: """
             Packs, nodes, every byte that a node reaches, the documents of the runs, the chain of certificates, and the \

@@ -4,6 +4,7 @@ internal import SwarmEngine
 
 struct Gc: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "gc",
         abstract: "Free what no node reaches.",
         discussion: """
             Every node stays, failed ones too, with all that leads to it. What goes: packs and chunks that no node reaches, \

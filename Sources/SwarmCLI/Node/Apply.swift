@@ -6,6 +6,7 @@ internal import WorkingTree
 
 struct Apply: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "apply",
         abstract: "Bring what a node changed into your directory.",
         discussion: """
             A three-way merge: the base is the import that the node descends from. A file that you changed meanwhile is \

@@ -5,6 +5,7 @@ internal import SwarmPlatform
 
 struct Checkout: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "checkout",
         abstract: "Get a node's files out into a new directory.",
         discussion:
             "The directory must not exist, or be empty. To bring changes into a directory with files use `swarm apply`."

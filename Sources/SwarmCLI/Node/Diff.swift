@@ -7,6 +7,7 @@ internal import TextDiff
 
 struct Diff: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "diff",
         abstract: "Show what differs between two nodes.",
         discussion: """
             With one node it is compared with its parent. Files are shown as a unified diff, or by name or count; \

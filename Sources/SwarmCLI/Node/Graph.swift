@@ -7,6 +7,7 @@ struct Graph: Verb {
     enum Format: String, ExpressibleByArgument, CaseIterable { case tree, dot, mermaid, json }
 
     static let configuration = CommandConfiguration(
+        commandName: "graph",
         abstract: "Draw the run graph.",
         discussion: """
               swarm graph

@@ -6,6 +6,7 @@ internal import SwarmState
 
 struct Log: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "log",
         abstract: "List runs, newest first; with a node, its way back to the root.",
         discussion: """
             Without a node every run is listed, failed and interrupted ones too. With a node its ancestors are.

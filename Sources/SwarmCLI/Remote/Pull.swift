@@ -4,6 +4,7 @@ internal import SwarmEngine
 
 struct Pull: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "pull",
         abstract: "Take nodes and branches in from a remote.",
         discussion: """
             Fetches what the store lacks, opens and checks every byte of it, then moves the branches that only went on \

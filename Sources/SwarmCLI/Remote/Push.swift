@@ -4,6 +4,7 @@ internal import SwarmEngine
 
 struct Push: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "push",
         abstract: "Copy nodes and branches to a remote.",
         discussion: """
             Sends what the remote lacks, encrypted as it lies in the store, then moves the branches there. Without a name \

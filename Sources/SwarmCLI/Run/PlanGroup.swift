@@ -62,6 +62,7 @@ struct PlanReport {
 
 struct Backend: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "backend",
         abstract: "Speak to one backend directly.",
         subcommands: [BackendLocal.self, BackendGitHub.self]
     )

@@ -3,6 +3,7 @@ internal import SwarmContracts
 
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "schema",
         abstract: "Check documents against their schemas.",
         subcommands: [SchemaValidate.self]
     )

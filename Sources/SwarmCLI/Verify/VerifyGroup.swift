@@ -4,6 +4,7 @@ internal import SwarmVerify
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Believe nothing: check certificates, chains and bundles, offline.",
         subcommands: [VerifyCert.self, VerifyAttestation.self, VerifyChain.self, VerifyBundle.self, VerifyProof.self]
     )
