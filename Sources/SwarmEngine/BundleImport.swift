@@ -61,6 +61,21 @@ struct BundleDocuments {
             attestation: attestation
         )
     }
+
+    /// The documents as a store keeps them, with those of the run that made the node.
+    func nodeDocuments(_ document: NodeDocument, _ descriptor: BundleDescriptor, run: RunDocuments?) -> NodeDocuments {
+        NodeDocuments(
+            identity: descriptor.identity,
+            id: document.nodeID,
+            node: node,
+            descriptor: self.descriptor,
+            descriptorHash: descriptor.bundleSHA256,
+            stateID: descriptor.stateID,
+            sealedRoot: sealedRoot,
+            sealedTimes: times,
+            run: run
+        )
+    }
 }
 
 extension Store {
@@ -124,29 +139,15 @@ extension Store {
     ) throws -> BundleImportReport {
         let key = try readKey(of: descriptor.identity)
         let root: SnapshotRoot
-        do {
-            let plain = try key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData)
-            root = try SnapshotRoot(decoding: plain)
-        } catch { throw EngineFailure.importUntrusted("its sealed root does not open") }
-        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
-        else { throw EngineFailure.importUntrusted("its content is not what its descriptor commits to") }
+        do throws(SealedRootDefect) {
+            root = try SnapshotRoot(opening: bundle.sealedRoot, of: descriptor, with: key)
+        } catch { throw EngineFailure.importUntrusted(error.sentence) }
         do {
             try ContentCheck(reader: reader.adding(packs)).check(root)
         } catch let failure as SnapshotFailure {
             throw EngineFailure.importUntrusted(failure.message)
         }
-        let documents = NodeDocuments(
-            identity: descriptor.identity,
-            id: document.nodeID,
-            node: bundle.node,
-            descriptor: bundle.descriptor,
-            descriptorHash: descriptor.bundleSHA256,
-            stateID: descriptor.stateID,
-            sealedRoot: bundle.sealedRoot,
-            sealedTimes: bundle.times,
-            run: try runDocuments(bundle, descriptor)
-        )
+        let documents = bundle.nodeDocuments(document, descriptor, run: try runDocuments(bundle, descriptor))
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         var telemetry = Telemetry(operation: descriptor.identity.operation, started: now, finished: now)

@@ -30,24 +30,13 @@ extension Store {
             now: now
         )
         let key = try verified.open(with: own)
-        let root = try openForeign(bundle, descriptor, key)
+        let root: SnapshotRoot
+        do throws(SealedRootDefect) {
+            root = try SnapshotRoot(opening: bundle.sealedRoot, of: descriptor, with: key)
+        } catch { throw EngineFailure.importUntrusted("\(error.sentence), with this token") }
         try consume(token.claims.id, by: RunID.fork(label))
         let node = try takeIn(root, from: bundle, temporary)
         return try fork(node, label: label)
-    }
-
-    private func openForeign(
-        _ bundle: BundleDocuments,
-        _ descriptor: BundleDescriptor,
-        _ key: ReadKey
-    ) throws -> SnapshotRoot {
-        guard
-            let plain = try? key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData),
-            let root = try? SnapshotRoot(decoding: plain),
-            key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
-        else { throw EngineFailure.importUntrusted("its sealed root does not open with this token") }
-        return root
     }
 
     /// Builds the foreign tree in a private folder, every byte checked, and imports that under this store's keys.

@@ -59,16 +59,11 @@ extension Store {
         }
         let key = try readKey(of: descriptor.identity)
         let root: SnapshotRoot
-        do {
-            root = try SnapshotRoot(
-                decoding: try key.openRoot(sealed, associated: descriptor.identity.associatedData)
-            )
-        } catch {
+        do throws(SealedRootDefect) {
+            root = try SnapshotRoot(opening: sealed, of: descriptor, with: key)
+        } catch .sealed {
             throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "it does not open under this store's keys")
-        }
-        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
-        else {
+        } catch .commitments {
             throw EngineFailure.nodeDamaged(file: folder.sealedRoot, reason: "its content is not what was committed to")
         }
         return OpenedNode(id: id, document: document, descriptor: descriptor, root: root, readKey: key)

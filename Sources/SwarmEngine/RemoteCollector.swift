@@ -79,32 +79,48 @@ extension Store {
         if let row = try index.run(expectation.runID.description), row.status.isFinal {
             guard row.node == nil else { throw RemoteFailure.alreadyCollected(expectation.runID.description) }
         } else {
-            let documents = RunDocuments(
-                certificate: nil,
-                result: result,
-                nextTokens: nil,
-                policy: policy,
-                attestation: nil,
-                status: document.status,
-                requestHash: expectation.requestHash,
-                artifactHash: nil
-            )
-            try write(documents, of: expectation.runID)
             let now = Clock.nowSeconds()
-            try Telemetry(operation: expectation.child.operation, started: now, finished: now)
-                .write(to: layout.run(expectation.runID))
-            var commit = RunCommit(
-                runID: expectation.runID.description,
-                status: RunState(document.status),
-                operation: expectation.child.operation.rawValue,
-                requestHash: expectation.requestHash,
-                parent: expectation.parentNodeID,
-                finishedAt: now
-            )
-            commit.summary = "{}"
-            _ = try index.commit(commit)
+            try recordEnd(expectation, document, policy: policy, started: now, finished: now, error: nil)
         }
         return RunReport(expectation, ended: document.status)
+    }
+
+    /// Writes a run that made no node into its folder and the index, so that it is nobody's to wait for. Times are in
+    /// seconds since 1970; `error` is the code of what it ended with.
+    func recordEnd(
+        _ expectation: RemoteExpectation,
+        _ result: ResultDocument,
+        policy: [UInt8],
+        started: Int64,
+        finished: Int64,
+        error: String?
+    ) throws {
+        let documents = RunDocuments(
+            certificate: nil,
+            result: result.canonicalBytes,
+            nextTokens: nil,
+            policy: policy,
+            attestation: nil,
+            status: result.status,
+            requestHash: expectation.requestHash,
+            artifactHash: nil
+        )
+        try write(documents, of: expectation.runID)
+        var telemetry = Telemetry(operation: expectation.child.operation, started: started, finished: finished)
+        telemetry.command = expectation.command
+        telemetry.error = error
+        try telemetry.write(to: layout.run(expectation.runID))
+        var commit = RunCommit(
+            runID: expectation.runID.description,
+            status: RunState(result.status),
+            operation: expectation.child.operation.rawValue,
+            requestHash: expectation.requestHash,
+            parent: expectation.parentNodeID,
+            finishedAt: finished
+        )
+        let summary: JSONValue = ["command": .string(expectation.command), "error": JSONValue(error)]
+        commit.summary = String(decoding: CanonicalJSON.encode(summary), as: UTF8.self)
+        _ = try index.commit(commit)
     }
 }
 
@@ -205,26 +221,17 @@ struct RemoteCollector {
             try store.sealedResponseHash(content.response, reader: store.reader.adding(packs))
                 == Certificate(reading: certificate).result.responseSHA256
         else { throw RemoteFailure.artifactInvalid(check: "bundle.response", "its response is not the certificate's") }
-        let documents = NodeDocuments(
-            identity: descriptor.identity,
-            id: document.nodeID,
-            node: bundle.node,
-            descriptor: bundle.descriptor,
-            descriptorHash: descriptor.bundleSHA256,
-            stateID: descriptor.stateID,
-            sealedRoot: bundle.sealedRoot,
-            sealedTimes: bundle.times,
-            run: RunDocuments(
-                certificate: certificate,
-                result: result,
-                nextTokens: nextTokens,
-                policy: policy,
-                attestation: attestation.map { RemoteCollector.lines($0, statement) },
-                status: outcome.status,
-                requestHash: expectation.requestHash,
-                artifactHash: Digest256.sha256(of: certificate)
-            )
+        let run = RunDocuments(
+            certificate: certificate,
+            result: result,
+            nextTokens: nextTokens,
+            policy: policy,
+            attestation: attestation.map { RemoteCollector.lines($0, statement) },
+            status: outcome.status,
+            requestHash: expectation.requestHash,
+            artifactHash: Digest256.sha256(of: certificate)
         )
+        let documents = bundle.nodeDocuments(document, descriptor, run: run)
         try store.write(documents, temporary: temporary)
         if !isAttested { try Files.write([], to: store.layout.node(document.nodeID).unverified) }
         return try commit(documents, execution, outcome, packs)
@@ -236,17 +243,13 @@ struct RemoteCollector {
         _ descriptor: BundleDescriptor,
         _ packs: [FinishedPack]
     ) throws -> SnapshotRoot {
+        let root: SnapshotRoot
         let key = try store.readKey(of: descriptor.identity)
-        guard let plain = try? key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData),
-            let root = try? SnapshotRoot(decoding: plain)
-        else { throw RemoteFailure.artifactInvalid(check: "bundle.root", "its sealed root does not open") }
-        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment
-        else {
-            throw RemoteFailure.artifactInvalid(
-                check: "bundle.commitments",
-                "its content is not what its descriptor commits to"
-            )
+        do throws(SealedRootDefect) {
+            root = try SnapshotRoot(opening: bundle.sealedRoot, of: descriptor, with: key)
+        } catch {
+            let check = error == .sealed ? "bundle.root" : "bundle.commitments"
+            throw RemoteFailure.artifactInvalid(check: check, error.sentence)
         }
         let reader = store.reader.adding(packs)
         var reached: Set<Digest256> = []
@@ -319,89 +322,5 @@ struct RemoteCollector {
         report.moved = done.moves.filter(\.moved).map(\.label.description)
         report.lost = done.moves.filter { !$0.moved }.map(\.label.description)
         return report
-    }
-}
-
-/// What a worker told of its run beside the documents: nobody vouches for it, so it is only shown.
-struct RemoteTelemetry {
-    var durationMilliseconds: Int64 = 0
-    var attempt = 1
-    var warnings: [String] = []
-    var workspaceMethod: String?
-    var metrics: JSONValue?
-    var error: String?
-    var changedFiles = 0
-
-    init(_ value: JSONValue?) {
-        guard let value else { return }
-        durationMilliseconds = min(max(value["duration_ms"]?.integer ?? 0, 0), 1 << 40)
-        attempt = Int(min(max(value["attempt"]?.integer ?? 1, 1), 1 << 20))
-        warnings = (value["warnings"]?.elements ?? []).prefix(100).compactMap(\.text).filter { !$0.isEmpty }
-            .map { Name.shown(String($0.prefix(500))) }
-        workspaceMethod = value["workspace_method"]?.text.flatMap {
-            ["overlay", "copy", "reflink"].contains($0) ? $0 : nil
-        }
-        if let metrics = value["metrics"], CanonicalJSON.encode(metrics).count <= 64 << 10 { self.metrics = metrics }
-        error = value["error"]?.text
-        changedFiles = Int(min(max(value["snapshot"]?["files_changed"]?.integer ?? 0, 0), 1 << 40))
-    }
-}
-
-extension RunReport {
-    /// The report of a run that came back with a certificate.
-    init(_ expectation: RemoteExpectation, _ execution: Certificate.Execution, _ told: RemoteTelemetry) {
-        let id = expectation.runID.description
-        let failure: EngineFailure? =
-            switch execution.status {
-            case .succeeded: nil
-            case .cancelled: .stepCancelled(run: id, signal: 2)
-            case .failed where told.error == "RUN_TIME_LIMIT":
-                .timeLimit(run: id, seconds: Int(told.durationMilliseconds / 1000))
-            case .failed: .stepFailed(run: id, exitCode: execution.exitCode, what: "")
-            }
-        self.init(
-            runID: expectation.runID,
-            operation: expectation.child.operation,
-            status: execution.status,
-            parent: expectation.parentNodeID,
-            restoreMode: execution.restoreMode,
-            routeMode: expectation.routeMode,
-            exitCode: execution.exitCode,
-            durationNanoseconds: told.durationMilliseconds * 1_000_000,
-            attempts: told.attempt,
-            moved: [],
-            lost: [],
-            warnings: told.warnings,
-            refusals: [],
-            workspaceMethod: told.workspaceMethod ?? "none",
-            changedFiles: told.changedFiles,
-            metrics: told.metrics,
-            failure: failure
-        )
-    }
-
-    /// The report of a run that came back without a node.
-    init(_ expectation: RemoteExpectation, ended status: RunStatus) {
-        let id = expectation.runID.description
-        self.init(
-            runID: expectation.runID,
-            operation: expectation.child.operation,
-            status: status,
-            parent: expectation.parentNodeID,
-            restoreMode: .checkpoint,
-            routeMode: expectation.routeMode,
-            exitCode: status == .cancelled ? 130 : 1,
-            durationNanoseconds: 0,
-            attempts: 1,
-            moved: [],
-            lost: [],
-            warnings: [],
-            refusals: [],
-            workspaceMethod: "none",
-            changedFiles: 0,
-            metrics: nil,
-            failure: status == .cancelled
-                ? .stepCancelled(run: id, signal: 2) : .stepFailed(run: id, exitCode: 1, what: "did not begin")
-        )
     }
 }

@@ -155,8 +155,7 @@ package final class WorkerRun {
         )
         let key = try store.readKey(of: descriptor.identity)
         let document = NodeDocument(of: descriptor, routeMode: .none)
-        guard key.commitment(.workspace, root.workspaceFacts) == descriptor.workspaceCommitment,
-            key.commitment(.state, root.stateFacts) == descriptor.stateCommitment,
+        guard root.isCommitted(to: descriptor, with: key),
             document.nodeID == request.child.parentNodeID
         else { throw RemoteFailure.parentMismatch("the beginning of the store is not what its descriptor commits to") }
         let scan = try Snapshotter.scan(

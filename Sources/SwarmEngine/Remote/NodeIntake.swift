@@ -88,16 +88,10 @@ final class NodeIntake {
     }
 
     private func open(_ node: IncomingNode) throws -> SnapshotRoot {
-        let identity = node.descriptor.identity
-        let keys = try store.keys(of: identity)
-        guard
-            let plain = try? keys.read.openRoot(node.bundle.sealedRoot, associated: identity.associatedData),
-            let root = try? SnapshotRoot(decoding: plain)
-        else { throw untrusted(node, "its sealed root does not open") }
-        guard keys.read.commitment(.workspace, root.workspaceFacts) == node.descriptor.workspaceCommitment,
-            keys.read.commitment(.state, root.stateFacts) == node.descriptor.stateCommitment
-        else { throw untrusted(node, "its content is not what its descriptor commits to") }
-        return root
+        let key = try store.readKey(of: node.descriptor.identity)
+        do throws(SealedRootDefect) {
+            return try SnapshotRoot(opening: node.bundle.sealedRoot, of: node.descriptor, with: key)
+        } catch { throw untrusted(node, error.sentence) }
     }
 
     private func fetch(_ root: SnapshotRoot, _ temporary: TemporaryFolder) throws -> Int {

@@ -1,0 +1,17 @@
+package import SwarmBackend
+package import SwarmContracts
+
+/// What a remote run tells while it goes on.
+package enum RemoteNote: Sendable {
+    case prepared(RunID, parent: NodeID, commit: String?)
+    case dispatched(RunID, RemoteHandle)
+    case found(RunID, RemoteHandle)
+    case status(RunID, RemoteStatus)
+    case collecting(RunID)
+    case warning(String)
+}
+
+/// Whoever watches remote runs. May be called from many threads.
+package protocol RemoteObserver: Sendable {
+    func note(_ note: RemoteNote)
+}

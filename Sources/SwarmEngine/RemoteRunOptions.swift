@@ -1,0 +1,44 @@
+package import Sigstore
+package import SwarmCapability
+package import SwarmContracts
+
+/// What a remote run needs beside the step's own options.
+package struct RemoteRunOptions: Sendable {
+    package var workflowRef: WorkflowRef
+    /// The worker's public key.
+    package var worker: RecipientPublicKey
+    /// The branch or tag at which the caller's workflow is started; nil is the default branch.
+    package var ref: String?
+    package var runnerClass: RunnerClass
+    /// Puts a bundle file where a worker can fetch it; nil where there is no such place.
+    package var publish: (@Sendable (String) throws -> ParentSource)?
+
+    package init(
+        workflowRef: WorkflowRef,
+        worker: RecipientPublicKey,
+        ref: String? = nil,
+        runnerClass: RunnerClass = .githubHosted
+    ) {
+        self.workflowRef = workflowRef
+        self.worker = worker
+        self.ref = ref
+        self.runnerClass = runnerClass
+    }
+}
+
+/// Whose signature on an attestation counts.
+package struct RemoteTrust: Sendable {
+    package var roots: [TrustedRoot]
+    /// The host in a signer's name: `github.com`.
+    package var host: String
+    package var issuer: String
+    /// Takes the node without a verified attestation, and marks it for ever.
+    package var skipsAttestation: Bool
+
+    package init(roots: [TrustedRoot], host: String, issuer: String, skipsAttestation: Bool) {
+        self.roots = roots
+        self.host = host
+        self.issuer = issuer
+        self.skipsAttestation = skipsAttestation
+    }
+}

@@ -1,0 +1,129 @@
+internal import SwarmBackend
+package import SwarmContracts
+internal import SwarmPlatform
+internal import SwarmState
+
+/// The end of a run there: what it left is judged, and its node taken in.
+extension RemoteRunner {
+    /// Fetches and judges what the run left. A second call answers the same; one after a refusal tries again. Throws where
+    /// the run goes on, and where something is missing or does not hold: no node comes of it then.
+    package func collect(_ id: RunID, _ trust: RemoteTrust) throws -> RunReport {
+        _ = try continueDispatch(id)
+        var ledger = try look(id).0
+        if ledger.state == .ended, let problem = ledger.problem {
+            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
+        }
+        if ledger.state == .collected {
+            // The documents that were verified are the run's own now.
+            return try store.collectRemote(
+                ledger.expectation,
+                from: store.layout.run(id).path,
+                attestation: nil,
+                skipsAttestation: true
+            )
+        }
+        guard ledger.state == .finished || ledger.state == .failedVerification, let handle = ledger.handle
+        else { throw RemoteRunFailure.notCollected(run: id.description, state: ledger.state.rawValue) }
+        let lock = try locked(id)
+        defer { lock.release() }
+        observer.note(.collecting(id))
+        let temporary = try TemporaryFolder.make(in: store.layout.tmp)
+        defer { temporary.remove() }
+        let folder = temporary.path + "/files"
+        try Files.makeFolder(folder, mode: 0o700)
+        do {
+            let files = try backend.collect(handle, run: id, into: folder)
+            let report = try store.collectRemote(
+                ledger.expectation,
+                from: folder,
+                attestation: try evidence(files, ledger, trust),
+                skipsAttestation: trust.skipsAttestation
+            )
+            ledger.expiresAt = files.expiresAt
+            let file = folder + "/bundle.tar"
+            // A bundle since the parent is of no use to a worker that has not the parent.
+            if Files.kind(file) == .regular, ledger.expectation.bundle == .full {
+                ledger.bundle = (files.bundleLocator, try FileHash.sha256(file))
+            }
+            ledger.take(.collected(unverified: trust.skipsAttestation))
+            try store.write(ledger)
+            return report
+        } catch let failure as any Failure where failure.category == .verification {
+            let aside = try keepAside(folder, id)
+            ledger.take(.refused(code: failure.code, message: failure.message, aside: aside))
+            try store.write(ledger)
+            observer.note(.warning("what came back is kept in \(aside)"))
+            throw failure
+        } catch let failure as any Failure where failure.code.hasPrefix("GH_RUN_") && !failure.retryable {
+            try end(&ledger, failure)
+            throw failure
+        }
+    }
+
+    private func evidence(_ files: RemoteFiles, _ ledger: RemoteLedger, _ trust: RemoteTrust) throws
+        -> AttestationEvidence?
+    {
+        if trust.skipsAttestation { return nil }
+        let beside = files.folder + "/attestation.sigstore.json"
+        let bundles: [UInt8]
+        if Files.kind(beside) == .regular {
+            bundles = try Files.read(beside, limit: 32 << 20)
+        } else if !files.attestations.isEmpty {
+            bundles = Array(files.attestations.joined(separator: [UInt8(ascii: "\n")]))
+        } else {
+            return nil
+        }
+        guard !trust.roots.isEmpty else { throw RemoteRunFailure.trustedRootMissing }
+        guard let invocation = files.invocation else { return nil }
+        return try AttestationEvidence.gitHub(
+            bundles: bundles,
+            roots: trust.roots,
+            expecting: ledger.expectation,
+            runURL: invocation,
+            host: trust.host,
+            issuer: trust.issuer,
+            time: pacer.now()
+        )
+    }
+
+    /// Moves what came back out of the way of the graph; gives the folder.
+    private func keepAside(_ folder: String, _ id: RunID) throws -> String {
+        let rejected = store.layout.run(id).rejected
+        try Files.makeFolder(rejected, mode: 0o700)
+        var number = 1
+        while Files.kind("\(rejected)/\(number)") != nil { number += 1 }
+        try Files.move(folder, to: "\(rejected)/\(number)")
+        return "\(rejected)/\(number)"
+    }
+
+    /// A run that left nothing ends in the index too, so that it is nobody's to wait for.
+    private func end(_ ledger: inout RemoteLedger, _ failure: any Failure) throws {
+        let id = ledger.order.runID
+        let expectation = ledger.expectation
+        let status: RunStatus = ledger.conclusion == .cancelled ? .cancelled : .failed
+        let result = ResultDocument(
+            runID: id,
+            status: status,
+            operation: expectation.child.operation,
+            nodeID: nil,
+            parentNodeID: expectation.parentNodeID,
+            stateID: nil,
+            restoreMode: .checkpoint,
+            restoreFallbackReason: nil,
+            bundleRef: nil,
+            bundleSHA256: nil,
+            certificateRef: nil,
+            artifactHash: nil
+        )
+        try store.recordEnd(
+            expectation,
+            result,
+            policy: ledger.policy.canonicalBytes,
+            started: ledger.order.createdAt,
+            finished: pacer.now(),
+            error: failure.code
+        )
+        ledger.take(.ended(code: failure.code, message: failure.message))
+        try store.write(ledger)
+    }
+}

@@ -1,0 +1,52 @@
+package import SwarmBackend
+package import SwarmContracts
+
+/// Looking after a run there.
+extension RemoteRunner {
+    /// One look; the ledger learns from it.
+    package func look(_ id: RunID) throws -> (RemoteLedger, RemoteStatus?) {
+        var ledger = try store.requiredLedger(id)
+        try check(ledger)
+        guard ledger.next == .look, let handle = ledger.handle else { return (ledger, nil) }
+        let status = try backend.look(handle)
+        observer.note(.status(id, status))
+        let before = ledger.state
+        ledger.take(.seen(status.phase))
+        if ledger.state != before { try store.write(ledger) }
+        return (ledger, status)
+    }
+
+    /// Waits until the run has ended there. Sends it first where that is not certain. The pace goes from 1 s to `slowest`.
+    package func watch(_ id: RunID, slowest: Int64 = 10) throws -> RemoteLedger {
+        var ledger = try continueDispatch(id)
+        var pace: Int64 = 1
+        while ledger.next == .look {
+            let before = ledger.state
+            ledger = try look(id).0
+            guard ledger.next == .look else { break }
+            pace = ledger.state == before ? min(pace * 3 / 2 + 1, slowest) : 1
+            try pacer.wait(milliseconds: pace * 1000)
+        }
+        return ledger
+    }
+
+    /// Gives the log that has come since the last call with the same cursor.
+    package func log(_ id: RunID, _ cursor: inout LogCursor, into body: (String, [UInt8]) throws -> Void) throws {
+        let ledger = try continueDispatch(id)
+        try check(ledger)
+        guard let handle = ledger.handle else { return cursor.isOpen = false }
+        try backend.log(handle, &cursor, into: body)
+    }
+
+    /// Asks the run to end there. True where it was asked, false where it had ended before.
+    package func cancel(_ id: RunID, force: Bool) throws -> Bool {
+        var ledger = try store.requiredLedger(id)
+        try check(ledger)
+        if ledger.state == .prepared || ledger.state == .dispatching, let handle = try backend.find(ledger.order) {
+            ledger.take(.sent(handle))
+            try store.write(ledger)
+        }
+        guard let handle = ledger.handle, !ledger.state.isAtRest, ledger.state != .finished else { return false }
+        return try backend.cancel(handle, force: force)
+    }
+}
