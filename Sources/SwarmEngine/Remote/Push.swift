@@ -112,17 +112,12 @@ private final class RemotePush {
     /// Sends what the remote lacks of the nodes and their ancestors: packs first, then the nodes from the oldest on. So
     /// whatever node is there, its ancestors and all that they reach are there too.
     private func send(_ tips: [NodeID]) throws {
-        var missing: [NodeRow] = []
-        var seen: Set<NodeID> = []
-        for tip in tips {
-            var next: NodeID? = tip
-            while let id = next, seen.insert(id).inserted, try !isPresent(id) {
-                guard let row = try store.index.node(id) else {
-                    throw SyncFailure.incomplete(remote: "this store", what: "the ancestor \(id) is not here")
-                }
-                missing.append(row)
-                next = row.parent
-            }
+        var gap = AncestryGap<NodeID, NodeRow>(
+            row: { [store] id in try store.index.node(id).map { ($0, $0.parent) } },
+            isThere: isPresent
+        )
+        let missing = try tips.flatMap { tip in
+            try gap.next(tip) { SyncFailure.incomplete(remote: "this store", what: "the ancestor \($0) is not here") }
         }
         guard !missing.isEmpty else { return }
         progress(SyncProgress(what: "looking at the remote", done: 0, total: nil, isBytes: false))
