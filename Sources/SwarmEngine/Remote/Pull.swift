@@ -109,21 +109,20 @@ private final class RemotePull {
         }
     }
 
+    /// One request for a node of the usual size: it ends where fewer bytes come than were asked for.
     private func fetch(_ id: NodeID, to path: String) throws {
-        guard let size = try remote.size(of: .node(id)) else {
-            throw SyncFailure.incomplete(remote: remote.name, what: "\(RemoteObject.node(id)) is not there")
-        }
+        let piece: UInt64 = 8 << 20
         let file = try Descriptor.create(path)
         var offset: UInt64 = 0
-        while offset < size {
-            let end = min(offset + 8 << 20, size)
-            guard let bytes = try remote.read(.node(id), offset..<end), bytes.count == Int(end - offset) else {
-                throw SyncFailure.untrusted(remote: remote.name, what: "\(RemoteObject.node(id)) is cut")
+        while true {
+            guard let bytes = try remote.read(.node(id), offset..<offset + piece) else {
+                throw SyncFailure.incomplete(remote: remote.name, what: "\(RemoteObject.node(id)) is not there")
             }
             try file.write(bytes)
-            offset = end
+            offset += UInt64(bytes.count)
+            if bytes.count < Int(piece) { break }
         }
-        report.bytes += size
+        report.bytes += offset
     }
 
     /// Notes at the nodes that a branch is to move over which branch that is: the index can be made anew from that.
