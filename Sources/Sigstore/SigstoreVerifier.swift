@@ -166,20 +166,21 @@ private struct Verification {
         // Authorities that were valid at none of the times are left out: their signatures need no checking.
         let candidates = root.certificateAuthorities
             .filter { authority in times.contains(where: authority.validity.contains) }
-            .compactMap { authority in
-                CertificatePath(leaf: leaf, pool: authority.issuers, purpose: .codeSigning)
+            .flatMap { authority in
+                CertificatePath.all(leaf: leaf, pool: authority.issuers, purpose: .codeSigning)
                     .map { (path: $0, validity: authority.validity) }
             }
-        guard let first = candidates.first else {
+        guard var chosen = candidates.first?.path else {
             throw SigstoreError(.certificateChain, "no certificate authority that was valid then issued the leaf")
         }
         for time in times {
-            guard candidates.contains(where: { $0.validity.contains(time) && $0.path.holds(at: time) }) else {
+            guard let held = candidates.first(where: { $0.validity.contains(time) && $0.path.holds(at: time) }) else {
                 throw SigstoreError(.certificateChain, "the leaf's issuers were not valid at \(time)")
             }
+            chosen = held.path
         }
-        path = first.path
-        return "\(first.path.issuers.count) issuers, valid at \(evidence.times.count) times"
+        path = chosen
+        return "\(chosen.issuers.count) issuers, valid at \(evidence.times.count) times"
     }
 
     // 4. A certificate transparency log promised to publish the leaf.

@@ -90,7 +90,7 @@ struct CertificateTimestampTests {
     private func path(_ instance: TestInstance) throws -> CertificatePath {
         let leaf = try ParsedCertificate(der: instance.leaf, code: .certificateUnsuitable)
         let issuer = try ParsedCertificate(der: instance.authority.der, code: .certificateUnsuitable)
-        return try #require(CertificatePath(leaf: leaf, pool: [issuer], purpose: .codeSigning))
+        return try #require(CertificatePath.all(leaf: leaf, pool: [issuer], purpose: .codeSigning).first)
     }
 
     @Test("The list is read with its extensions")

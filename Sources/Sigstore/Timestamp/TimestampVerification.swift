@@ -9,7 +9,8 @@ extension TimestampToken {
     func verifiedTime(over signature: [UInt8], root: TrustedRoot) throws(SigstoreError) -> Instant {
         var failure = SigstoreError(.timestampInvalid, "the timestamp is not of a trusted authority")
         for authority in root.timestampAuthorities {
-            guard let path = path(under: authority) else { continue }
+            let paths = paths(under: authority)
+            guard let path = paths.first(where: { $0.holds(at: time) }) ?? paths.first else { continue }
             do throws(SigstoreError) {
                 try verify(path, over: signature)
                 // The window must be that of the authority which signed: another's does not help.
@@ -27,15 +28,15 @@ extension TimestampToken {
         throw failure
     }
 
-    /// The signer's certificate with its path to the authority's root. The signer is the authority's own leaf or, where
+    /// The signer's certificate with its paths to the authority's root. The signer is the authority's own leaf or, where
     /// the root lists only CA certificates, one that the token brings along.
-    private func path(under authority: TrustedRoot.Authority) -> CertificatePath? {
+    private func paths(under authority: TrustedRoot.Authority) -> [CertificatePath] {
         var candidates = authority.certificates.filter { !$0.isAuthority }
         if candidates.isEmpty {
             candidates = embeddedCertificates.compactMap { try? ParsedCertificate(der: $0, code: .timestampInvalid) }
         }
-        guard let signer = candidates.first(where: isSigner) else { return nil }
-        return CertificatePath(leaf: signer, pool: authority.issuers, purpose: .timeStamping)
+        guard let signer = candidates.first(where: isSigner) else { return [] }
+        return CertificatePath.all(leaf: signer, pool: authority.issuers, purpose: .timeStamping)
     }
 
     private func isSigner(_ certificate: ParsedCertificate) -> Bool {

@@ -18,16 +18,30 @@ struct TestAuthority: Sendable {
 
     /// A self-signed root, valid from 2020 to 2040.
     init(name: String) throws {
-        key = P256.Signing.PrivateKey()
-        self.name = try DistinguishedName { CommonName(name) }
+        try self.init(name: DistinguishedName { CommonName(name) }, key: P256.Signing.PrivateKey())
+    }
+
+    /// The same authority with a certificate of its name and key for another time.
+    func renewed(from start: Int64, to end: Int64) throws -> TestAuthority {
+        try TestAuthority(name: name, key: key, from: start, to: end)
+    }
+
+    private init(
+        name: DistinguishedName,
+        key: P256.Signing.PrivateKey,
+        from start: Int64 = 1_577_836_800,
+        to end: Int64 = 2_208_988_800
+    ) throws {
+        self.key = key
+        self.name = name
         let certificate = try Certificate(
             version: .v3,
             serialNumber: .init(),
             publicKey: .init(key.publicKey),
-            notValidBefore: Date(timeIntervalSince1970: 1_577_836_800),
-            notValidAfter: Date(timeIntervalSince1970: 2_208_988_800),
-            issuer: self.name,
-            subject: self.name,
+            notValidBefore: Date(timeIntervalSince1970: Double(start)),
+            notValidAfter: Date(timeIntervalSince1970: Double(end)),
+            issuer: name,
+            subject: name,
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 1))
