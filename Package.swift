@@ -102,6 +102,7 @@ let package = Package(
 
         // Where a step may run elsewhere: the port, and one vendor's REST.
         room("SwarmBackend", ["SwarmContracts", "SwarmPlatform"]),
+        tests("SwarmBackend", ["SwarmTestSupport", "TestTools"]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         room(
             "SwarmBackendGitHub",
@@ -114,7 +115,7 @@ let package = Package(
             "SwarmBackendGitHub",
             [
                 "SwarmBackend", "SwarmHTTP", "SwarmContracts", "SwarmPlatform", "SwarmCapability", "CSodium",
-                "TestTools",
+                "TestTools", "SwarmTestSupport",
             ]
         ),
 
@@ -193,7 +194,7 @@ let package = Package(
         program("swarm-worker", ["SwarmWorker"]),
 
         // What the tests share, and the tests that run the built program.
-        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform"]),
+        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmBackend"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["SwarmTestSupport", "TestTools", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],

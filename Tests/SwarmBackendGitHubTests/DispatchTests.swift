@@ -2,6 +2,7 @@ import SwarmBackend
 import SwarmBackendGitHub
 import SwarmContracts
 import SwarmHTTP
+import SwarmTestSupport
 import Testing
 
 @Suite("Dispatching to GitHub")

@@ -4,6 +4,7 @@ import SwarmCapability
 import SwarmContracts
 import SwarmHTTP
 import SwarmPlatform
+import SwarmTestSupport
 import Synchronization
 import Testing
 
@@ -92,22 +93,6 @@ final class Script: HTTPTransport {
         case .unreachable: throw .unreachable(host: "blob.test", reason: "refused")
         }
     }
-}
-
-/// A clock that a wait moves on at once, and that tells how long was waited.
-final class FastPacer: Pacer {
-    private let state = Mutex<(milliseconds: Int64, waits: [Int64])>((1_800_000_000_000, []))
-
-    func now() -> Int64 { state.withLock { $0.milliseconds / 1000 } }
-    func chance() -> UInt64 { 0 }
-    func wait(milliseconds: Int64) throws {
-        state.withLock {
-            $0.milliseconds += milliseconds
-            $0.waits.append(milliseconds)
-        }
-    }
-    /// The waits so far, in seconds; those of no length left out.
-    var seconds: [Double] { state.withLock { $0.waits.map { Double($0) / 1000 } } }
 }
 
 struct Bench {
