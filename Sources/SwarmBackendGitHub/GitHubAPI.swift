@@ -93,7 +93,8 @@ package final class GitHubAPI: Sendable {
 
     static func failure(_ task: GitHubTask, _ error: HTTPFailure) -> any Failure {
         switch error {
-        case .unreachable, .broken, .tooLarge: GitHubFailure.failed(task, error.message, retryable: error.retryable)
+        case .unreachable, .broken, .silent, .tooLarge:
+            GitHubFailure.failed(task, error.message, retryable: error.retryable)
         case .cancelled, .badURL, .file: error
         }
     }

@@ -113,7 +113,7 @@ package final class GitHubBackend: Backend {
             let problem = GitHubFailure.failed(.dispatch, error.message, retryable: true)
             switch error {
             case .unreachable: return .again(wait, problem)
-            case .broken, .tooLarge: return .unclear(wait, problem)
+            case .broken, .silent, .tooLarge: return .unclear(wait, problem)
             case .badURL, .cancelled, .file: throw error
             }
         }

@@ -65,6 +65,11 @@ struct Settings {
             check: { RemoteAddress.defect(in: $0) }
         ),
         Key(
+            name: "remote.timeout_secs",
+            help: "seconds of silence after which a request to S3 counts as broken; 60",
+            check: { Int64($0).map { (1...3600).contains($0) } == true ? nil : "a number from 1 to 3600" }
+        ),
+        Key(
             name: "github.repository",
             help: "owner/name, where git's remote origin does not say",
             check: { Settings.wordDefect(in: $0) }

@@ -1,6 +1,4 @@
 internal import AsyncHTTPClient
-internal import Crypto
-internal import Dispatch
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -8,23 +6,24 @@ internal import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#endif
-
 /// HTTP over async-http-client, behind a door that blocks. Connections are kept and shared; HTTP/1.1 and HTTP/2.
+///
+/// A request runs on the event loops of NIO, which have threads of their own, and on nothing else. So any number of callers
+/// may wait here, on whatever threads: those of Swift's cooperative pool too, all of them at once.
 package final class HTTPClient: HTTPTransport {
+    private typealias Transfer = AsyncHTTPClient.HTTPClient.Task<Exchange.Answer>
+
     private let client: AsyncHTTPClient.HTTPClient
     private let idle: Int64
-    private let running = Mutex<(closed: Bool, tasks: [UInt64: Task<Void, Never>], next: UInt64)>((false, [:], 0))
+    private let running = Mutex<(closed: Bool, transfers: [UInt64: Transfer], next: UInt64)>((false, [:], 0))
 
-    /// Where the other side is silent for `idleSeconds` in the middle of a body, sent or received, the transfer is broken.
+    /// Where the other side is silent for `idleSeconds` in the middle of a body, sent or received, the request is `silent`.
     /// No request waits longer than this for the head of its answer either, beyond what sending its file takes.
     package init(idleSeconds: Int64 = 60) {
         idle = idleSeconds
         var configuration = AsyncHTTPClient.HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = .seconds(15)
+        configuration.timeout.connect = .seconds(min(HTTPClient.longestConnect, idleSeconds))
         configuration.timeout.read = .seconds(idleSeconds)
         configuration.timeout.write = .seconds(idleSeconds)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
@@ -33,30 +32,22 @@ package final class HTTPClient: HTTPTransport {
         client = AsyncHTTPClient.HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    private static let longestConnect: Int64 = 15
+
     deinit { client.shutdown { _ in } }
 
     /// Ends every transfer under way, and those that come after, as `cancelled`.
     package func cancel() {
-        let tasks = running.withLock { state in
+        let transfers = running.withLock { state in
             state.closed = true
-            return Array(state.tasks.values)
+            return Array(state.transfers.values)
         }
-        for task in tasks { task.cancel() }
+        for transfer in transfers { transfer.cancel() }
     }
 
     package func send(_ request: HTTPRequest, limit: Int) throws(HTTPFailure) -> HTTPResponse {
-        let host = HTTPClient.host(of: request.url)
-        return try wait(host) { [client, idle] in
-            let answer = try await HTTPClient.execute(request, with: client, idle: idle)
-            var body: [UInt8] = []
-            for try await part in answer.body {
-                guard body.count + part.readableBytes <= limit else {
-                    throw HTTPFailure.tooLarge(host: host, limit: Int64(limit))
-                }
-                body.append(contentsOf: part.readableBytesView)
-            }
-            return HTTPResponse(status: Int(answer.status.code), fields: HTTPFields(answer.headers), body: body)
-        }
+        let answer = try perform(request, to: .memory(limit: limit))
+        return HTTPResponse(status: answer.status, fields: answer.fields, body: answer.body)
     }
 
     package func download(
@@ -64,94 +55,68 @@ package final class HTTPClient: HTTPTransport {
         to path: String,
         limit: Int64
     ) throws(HTTPFailure) -> HTTPDownload {
+        let answer = try perform(request, to: .file(path, limit: limit))
+        return HTTPDownload(
+            status: answer.status,
+            fields: answer.fields,
+            count: answer.count,
+            sha256: answer.sha256,
+            refusal: answer.body
+        )
+    }
+
+    private func perform(_ request: HTTPRequest, to target: Exchange.Target) throws(HTTPFailure) -> Exchange.Answer {
         let host = HTTPClient.host(of: request.url)
-        return try wait(host) { [client, idle] in
-            let answer = try await HTTPClient.execute(request, with: client, idle: idle)
-            let isContent = answer.status.code == 200 || answer.status.code == 206
-            var hash = SHA256()
-            var count: Int64 = 0
-            var refusal: [UInt8] = []
-            let file = isContent ? try HTTPClient.create(path) : nil
-            for try await part in answer.body {
-                guard let file else {
-                    refusal.append(contentsOf: part.readableBytesView.prefix((64 << 10) - refusal.count))
-                    continue
-                }
-                count += Int64(part.readableBytes)
-                guard count <= limit else { throw HTTPFailure.tooLarge(host: host, limit: limit) }
-                try part.withUnsafeReadableBytes { bytes in
-                    hash.update(bufferPointer: bytes)
-                    do { try file.write(Array(bytes)) } catch { throw HTTPFailure.file("\(error)") }
-                }
-            }
-            return HTTPDownload(
-                status: Int(answer.status.code),
-                fields: HTTPFields(answer.headers),
-                count: count,
-                sha256: Digest256(bytes: Array(hash.finalize())) ?? .zero,
-                refusal: refusal
-            )
-        }
-    }
-
-    private static func create(_ path: String) throws(HTTPFailure) -> Descriptor {
+        // What stands behind may be a secret: a signed query, a password.
+        guard !host.isEmpty else { throw .badURL(String(request.url.prefix { $0 != "?" && $0 != "@" })) }
+        let patience = min(request.idleSeconds, idle)
+        let exchange = Exchange(host: host, target)
         do {
-            return try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        } catch { throw .file(error.message) }
+            return try perform(HTTPClient.outgoing(request), exchange, HTTPClient.wait(request, patience))
+        } catch { throw HTTPFailure(error, host: host, silence: patience, wasSent: exchange.isSent) }
     }
 
-    private static func execute(
-        _ request: HTTPRequest,
-        with client: AsyncHTTPClient.HTTPClient,
-        idle: Int64
-    ) async throws -> HTTPClientResponse {
-        var outgoing = HTTPClientRequest(url: request.url)
-        outgoing.method = HTTPMethod(rawValue: request.method)
+    private func perform(
+        _ request: AsyncHTTPClient.HTTPClient.Request,
+        _ exchange: Exchange,
+        _ headIn: TimeAmount
+    ) throws -> Exchange.Answer {
+        // Begun under the lock, so that `cancel` knows of it or keeps it from beginning.
+        let begun = running.withLock { state -> (number: UInt64, transfer: Transfer)? in
+            guard !state.closed else { return nil }
+            let transfer = client.execute(request: request, delegate: exchange)
+            state.next += 1
+            state.transfers[state.next] = transfer
+            return (state.next, transfer)
+        }
+        guard let (number, transfer) = begun else { throw HTTPFailure.cancelled }
+        let deadline = transfer.eventLoop.scheduleTask(in: headIn) {
+            if !exchange.hasHead { transfer.fail(reason: HTTPClientError.deadlineExceeded) }
+        }
+        defer {
+            deadline.cancel()
+            running.withLock { _ = $0.transfers.removeValue(forKey: number) }
+        }
+        return try transfer.wait()
+    }
+
+    /// How long the head of the answer is waited for; a body may take as long as it keeps coming.
+    private static func wait(_ request: HTTPRequest, _ patience: Int64) -> TimeAmount {
+        guard case .file(_, _, let count) = request.body else { return .seconds(patience) }
+        return .seconds(patience + (count >> 16))
+    }
+
+    private static func outgoing(_ request: HTTPRequest) throws -> AsyncHTTPClient.HTTPClient.Request {
+        var outgoing = try AsyncHTTPClient.HTTPClient.Request(url: request.url, method: .init(rawValue: request.method))
         for field in request.fields.all { outgoing.headers.add(name: field.name, value: field.value) }
         switch request.body {
         case .none: break
-        case .bytes(let bytes): outgoing.body = .bytes(bytes)
+        case .bytes(let bytes): outgoing.body = .byteBuffer(ByteBuffer(bytes: bytes))
         case .file(let path, let offset, let count):
-            let parts = try FileParts(path: path, offset: offset, count: count)
-            outgoing.body = .stream(parts, length: .known(count))
+            let pieces = try FilePieces(path: path, offset: offset, count: count)
+            outgoing.body = .stream(contentLength: count) { pieces.send(to: $0) }
         }
-        // The deadline is for the head of the answer; a body may take as long as it keeps coming.
-        var deadline = min(request.idleSeconds, idle)
-        if case .file(_, _, let count) = request.body { deadline += count >> 16 }
-        return try await client.execute(outgoing, deadline: .now() + .seconds(deadline))
-    }
-
-    /// Runs `body` to its end on a task of its own and waits for it.
-    private func wait<Answer: Sendable>(
-        _ host: String,
-        _ body: @escaping @Sendable () async throws -> Answer
-    ) throws(HTTPFailure) -> Answer {
-        guard !host.isEmpty else { throw .badURL(host) }
-        let done = DispatchSemaphore(value: 0)
-        let outcome = Outcome<Answer>()
-        let number = running.withLock { state -> UInt64? in
-            guard !state.closed else { return nil }
-            state.next += 1
-            state.tasks[state.next] = Task.detached {
-                do {
-                    let answer = try await body()
-                    outcome.result.withLock { $0 = .success(answer) }
-                } catch {
-                    outcome.result.withLock { $0 = .failure(HTTPFailure(error, host: host)) }
-                }
-                done.signal()
-            }
-            return state.next
-        }
-        guard let number else { throw .cancelled }
-        done.wait()
-        running.withLock { _ = $0.tasks.removeValue(forKey: number) }
-        guard let result = outcome.result.withLock({ $0 }) else { throw .cancelled }
-        return try result.get()
-    }
-
-    private final class Outcome<Answer: Sendable>: Sendable {
-        let result = Mutex<Result<Answer, HTTPFailure>?>(nil)
+        return outgoing
     }
 
     /// The host and port of a URL of http or https; empty for anything else.
@@ -165,59 +130,29 @@ package final class HTTPClient: HTTPTransport {
     }
 }
 
-/// A part of a file, in pieces as they are asked for.
-private struct FileParts: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
-    let file: Descriptor
-    let offset: Int64
-    let count: Int64
-
-    init(path: String, offset: Int64, count: Int64) throws(HTTPFailure) {
-        do { file = try Descriptor.open(path, O_RDONLY) } catch { throw .file(error.message) }
-        self.offset = offset
-        self.count = count
-    }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let parts: FileParts
-        var done: Int64 = 0
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard done < parts.count else { return nil }
-            let wanted = Int(Swift.min(256 << 10, parts.count - done))
-            var bytes = [UInt8](repeating: 0, count: wanted)
-            let read = pread(parts.file.number, &bytes, wanted, off_t(parts.offset + done))
-            guard read > 0 else { throw HTTPFailure.file("the file ended before what was to be sent of it") }
-            done += Int64(read)
-            return ByteBuffer(bytes: bytes[..<read])
+extension HTTPFailure {
+    /// What an error of the library means to whoever asked. `silence` is how long it waited for the other side, `wasSent`
+    /// whether anything of the request has gone out: before that there was no connection.
+    fileprivate init(_ error: any Error, host: String, silence: Int64, wasSent: Bool) {
+        switch error {
+        case let failure as HTTPFailure: self = failure
+        case let error as HTTPClientError where error == .cancelled: self = .cancelled
+        case let error as HTTPClientError where error == .invalidURL || error == .emptyHost: self = .badURL(host)
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .readTimeout || error == .writeTimeout:
+            self = .silent(host: host, seconds: silence)
+        default:
+            let reason = HTTPFailure.reason(error)
+            self = wasSent ? .broken(host: host, reason: reason) : .unreachable(host: host, reason: reason)
         }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(parts: self) }
-}
-
-extension HTTPFields {
-    fileprivate init(_ headers: HTTPHeaders) {
-        self.init(headers.map { (name: $0.name, value: $0.value) })
-    }
-}
-
-extension HTTPFailure {
-    /// What an error of the library means to whoever asked.
-    fileprivate init(_ error: any Error, host: String) {
+    private static func reason(_ error: any Error) -> String {
         switch error {
-        case let failure as HTTPFailure: self = failure
-        case is CancellationError: self = .cancelled
-        case let error as HTTPClientError where error == .cancelled: self = .cancelled
-        case let error as HTTPClientError where error == .connectTimeout:
-            self = .unreachable(host: host, reason: "no connection in 15 s")
-        case let error as HTTPClientError where error == .invalidURL || error == .emptyHost:
-            self = .badURL(host)
-        case let error as HTTPClientError:
-            self = .broken(host: host, reason: error.shortDescription)
-        case let error as NIOConnectionError:
-            self = .unreachable(host: host, reason: error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
-        default: self = .broken(host: host, reason: "\(error)")
+        case let error as HTTPClientError: error.shortDescription
+        case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "no such host"
+        case let error as IOError: SystemError.text(error.errnoCode)
+        default: "\(error)"
         }
     }
 }

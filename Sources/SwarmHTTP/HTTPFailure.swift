@@ -6,8 +6,10 @@ package enum HTTPFailure: Failure, Equatable {
     case badURL(String)
     /// Nobody answers at the host: no such name, refused, no route, no TLS. The request was not processed.
     case unreachable(host: String, reason: String)
-    /// The connection broke or fell silent after the request had been sent: whether it was processed is unknown.
+    /// The connection broke after the request had been sent: whether it was processed is unknown.
     case broken(host: String, reason: String)
+    /// The other side said nothing, or took nothing, for so long: whether the request was processed is unknown.
+    case silent(host: String, seconds: Int64)
     case tooLarge(host: String, limit: Int64)
     case cancelled
     /// The file to send or to write.
@@ -18,6 +20,7 @@ package enum HTTPFailure: Failure, Equatable {
         case .badURL: "URL_INVALID"
         case .unreachable: "HOST_UNREACHABLE"
         case .broken: "CONNECTION_BROKEN"
+        case .silent: "CONNECTION_SILENT"
         case .tooLarge: "ANSWER_TOO_LARGE"
         case .cancelled: "CANCELLED"
         case .file: "SYSTEM_ERROR"
@@ -27,7 +30,7 @@ package enum HTTPFailure: Failure, Equatable {
     package var category: FailureCategory {
         switch self {
         case .badURL: .invalidInput
-        case .unreachable, .broken, .tooLarge: .backend
+        case .unreachable, .broken, .silent, .tooLarge: .backend
         case .cancelled: .interrupted
         case .file: .system
         }
@@ -38,6 +41,7 @@ package enum HTTPFailure: Failure, Equatable {
         case .badURL(let url): "'\(url)' is not a URL of http or https"
         case .unreachable(let host, let reason): "\(host) cannot be reached: \(reason)"
         case .broken(let host, let reason): "the connection to \(host) broke: \(reason)"
+        case .silent(let host, let seconds): "\(host) was silent for \(seconds) s"
         case .tooLarge(let host, let limit): "\(host) sent more than \(limit) bytes"
         case .cancelled: "the transfer was cancelled"
         case .file(let text): text
@@ -50,7 +54,7 @@ package enum HTTPFailure: Failure, Equatable {
 
     package var retryable: Bool {
         switch self {
-        case .unreachable, .broken: true
+        case .unreachable, .broken, .silent: true
         case .badURL, .tooLarge, .cancelled, .file: false
         }
     }

@@ -64,7 +64,7 @@ package final class ObjectServer: Sendable {
             throw Unavailable(reason: "it does not start")
         }
         process = child
-        guard waitUntilReady(port) else {
+        guard waitUntilReady(base + 2) else {
             stop()
             throw Unavailable(reason: String(decoding: folder.read("output") ?? [], as: UTF8.self))
         }
@@ -86,10 +86,10 @@ package final class ObjectServer: Sendable {
         close(lock)
     }
 
-    /// Waits until the bucket is there: then a request without a signature is forbidden rather than unknown.
-    private func waitUntilReady(_ port: Int) -> Bool {
+    /// Waits until the bucket is there. The S3 port answers before that; only the store behind it knows.
+    private func waitUntilReady(_ filer: Int) -> Bool {
         for _ in 0..<600 {
-            if ask(port).contains(" 403 ") { return true }
+            if ask(filer).contains(" 200 ") { return true }
             var status: Int32 = 0
             if waitpid(process, &status, WNOHANG) == process { return false }
             usleep(100_000)
@@ -110,7 +110,7 @@ package final class ObjectServer: Sendable {
             }
         }
         guard isConnected else { return "" }
-        let request = "GET /bucket HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+        let request = "GET /buckets/bucket/ HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
         guard send(connection, request, request.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { return "" }
         var answer = [UInt8](repeating: 0, count: 64)
         let count = recv(connection, &answer, answer.count, 0)

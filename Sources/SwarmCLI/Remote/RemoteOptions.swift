@@ -45,8 +45,15 @@ extension Context {
             let settings = try S3Settings(remote: "s3://\(place.bucket)", variable: { Environment.value($0) }) { path in
                 Files.kind(path) == nil ? nil : String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
             }
-            return S3Remote(place, settings: settings, transport: HTTPClient())
+            return S3Remote(place, settings: settings, transport: try remoteTransport())
         }
+    }
+
+    private func remoteTransport() throws -> HTTPClient {
+        guard let seconds = try settings().text("remote.timeout_secs").flatMap({ Int64($0) }) else {
+            return HTTPClient()
+        }
+        return HTTPClient(idleSeconds: seconds)
     }
 
     private func parsed(_ text: String) throws -> RemoteAddress.Parsed {

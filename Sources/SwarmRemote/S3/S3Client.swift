@@ -18,6 +18,9 @@ struct S3Client: Sendable {
     /// How often a request is sent before it has failed.
     let attempts: Int
 
+    /// How often a service may be silent before a request has failed: each time takes as long as the transport waits.
+    private static let silences = 3
+
     /// An answer with an error document or the like has at most so many bytes.
     private static let smallAnswer = 16 << 20
 
@@ -46,6 +49,7 @@ struct S3Client: Sendable {
     ) throws -> HTTPResponse {
         let payload = try S3Client.digest(of: body)
         var last = RemoteFailure.failed(remote: name, what: "no attempt was made")
+        var silences = 0
         for attempt in 1...max(attempts, 1) {
             var asked: Int64?
             do throws(HTTPFailure) {
@@ -57,11 +61,12 @@ struct S3Client: Sendable {
             } catch {
                 guard error.retryable else { throw error }
                 last = .unreachable(remote: name, why: error.message)
+                if case .silent = error { silences += 1 }
             }
             let random = Randomness.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            guard attempt < attempts, let wait = backoff.wait(after: attempt, asked: asked, random: random) else {
-                break
-            }
+            guard attempt < attempts, silences < S3Client.silences,
+                let wait = backoff.wait(after: attempt, asked: asked, random: random)
+            else { break }
             usleep(UInt32(clamping: wait * 1000))
         }
         throw last

@@ -1,5 +1,6 @@
 internal import SwarmContracts
 package import SwarmHTTP
+internal import SwarmPlatform
 
 /// A remote that is a bucket of an S3 service, addressed by path, with conditional writes.
 ///
@@ -9,15 +10,18 @@ package import SwarmHTTP
 /// ```
 package struct S3Remote: RemoteStore {
     let client: S3Client
+    private let abandonedAfter: Int64
 
-    /// Nothing is sent yet.
+    /// Nothing is sent yet. An upload in parts that was begun more than `abandonedAfter` seconds ago is nobody's any more.
     package init(
         _ place: S3Place,
         settings: S3Settings,
         transport: any HTTPTransport,
         backoff: Backoff = Backoff(first: 250, longest: 8_000, longestAsked: 120_000),
-        attempts: Int = 8
+        attempts: Int = 8,
+        abandonedAfter: Int64 = 7 * 86_400
     ) {
+        self.abandonedAfter = abandonedAfter
         client = S3Client(
             transport: transport,
             settings: settings,
@@ -32,13 +36,14 @@ package struct S3Remote: RemoteStore {
     func key(_ object: RemoteObject) -> String { client.key(object.description) }
 
     package func prepare() throws {
-        let mark: JSONValue = ["schema_version": "swarm-remote-v1"]
-        let bytes = CanonicalJSON.encode(mark)
+        let bytes = CanonicalJSON.encode(["schema_version": "swarm-remote-v1"] as JSONValue)
+        let mark = client.key("swarm-remote.json")
         // Two writes on the condition that there is nothing: the second must be refused, or no promise here holds.
-        for _ in 0..<2 {
-            if try !create(.bytes(bytes), client.key("swarm-remote.json")) { return }
+        guard try !create(.bytes(bytes), mark) || !create(.bytes(bytes), mark) else {
+            throw RemoteFailure.unsafe(remote: name)
         }
-        throw RemoteFailure.unsafe(remote: name)
+        let cutoff = SignatureTime(seconds: Clock.nowSeconds() - abandonedAfter)
+        try AbandonedUploads(client: client, begunBefore: cutoff).drop()
     }
 
     /// Puts one object in one request if there is none.
