@@ -16,7 +16,7 @@ struct Init: Verb {
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Use the key of this recovery string (a file, - or fd:N).", valueName: "file|-"))
+    @Option(help: ArgumentHelp("Use the keys of these recovery strings (a file, - or fd:N).", valueName: "file|-"))
     var importKey: String?
 
     @Option(
@@ -73,24 +73,21 @@ struct Init: Verb {
     private func makeStore(_ context: Context) throws -> Int32 {
         let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
         let layout = StoreLayout(root: folder)
-        let secret: RootSecret
-        if let importKey {
-            secret = try RootSecret(recoveryString: try Passphrase.read(importKey))
-        } else {
-            guard let fresh = RootSecret(bytes: Randomness.bytes(32)) else {
-                throw UnexpectedFailure(description: "the system's generator gave no key")
+        let keys =
+            if let importKey {
+                try Keyring(recoveryText: try Passphrase.readText(importKey))
+            } else {
+                Keyring(current: RootSecret.fresh(from: Randomness.bytes(RootSecret.randomCount)))
             }
-            secret = fresh
-        }
-        let node = try Store.create(layout, root: secret, passphrase: try chosenPassphrase())
+        let node = try Store.create(layout, keys: keys, passphrase: try chosenPassphrase())
         if context.console.json {
             context.console.write([
                 "status": "initialized", "store": .string(folder), "node_id": .string(node.description),
-                "key_id": .string(secret.keyID.description),
+                "key_id": .string(keys.current.keyID.description),
             ])
         } else {
             context.console.say("made the store \(folder)")
-            context.console.say("key \(secret.keyID); keep the output of `swarm key export` somewhere safe")
+            context.console.say("key \(keys.current.keyID); keep the output of `swarm key export` somewhere safe")
             context.console.say("next: swarm run launch -- make test")
         }
         return 0

@@ -19,9 +19,14 @@ enum Passphrase {
 
     /// Reads the first line of a file, of standard input (`-`) or of a descriptor (`fd:N`).
     static func read(_ source: String) throws -> SecretText {
-        let bytes = try readBytes(source)
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }
-        guard let text = String(validating: line, as: UTF8.self) else {
+        try text(of: try readBytes(source).prefix { $0 != 10 && $0 != 13 }, source)
+    }
+
+    /// Reads all lines of a file, of standard input (`-`) or of a descriptor (`fd:N`).
+    static func readText(_ source: String) throws -> SecretText { try text(of: try readBytes(source)[...], source) }
+
+    private static func text(of bytes: ArraySlice<UInt8>, _ source: String) throws -> SecretText {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw UsageFailure(message: "what \(source == "-" ? "standard input" : source) holds is not UTF-8")
         }
         return SecretText(text)

@@ -10,6 +10,10 @@ package enum KeyFailure: Failure, Equatable {
     case passphraseRequired
     /// No recovery string; says what is wrong with it.
     case recoveryStringInvalid(RecoveryStringDefect)
+    /// The same of one of several, with its number.
+    case recoveryLineInvalid(Int, RecoveryStringDefect)
+    /// There is no room for another root.
+    case ringFull
     /// No recipient's key; says why.
     case recipientInvalid(String)
 
@@ -18,7 +22,8 @@ package enum KeyFailure: Failure, Equatable {
         case .fileMalformed: "KEY_FILE_MALFORMED"
         case .passphraseWrong: "KEY_PASSPHRASE_WRONG"
         case .passphraseRequired: "KEY_PASSPHRASE_REQUIRED"
-        case .recoveryStringInvalid: "KEY_RECOVERY_STRING_INVALID"
+        case .recoveryStringInvalid, .recoveryLineInvalid: "KEY_RECOVERY_STRING_INVALID"
+        case .ringFull: "KEY_RING_FULL"
         case .recipientInvalid: "RECIPIENT_KEY_INVALID"
         }
     }
@@ -31,6 +36,8 @@ package enum KeyFailure: Failure, Equatable {
         case .passphraseWrong: "the passphrase does not open the key file"
         case .passphraseRequired: "the key file is protected by a passphrase"
         case .recoveryStringInvalid(let defect): "the recovery string is wrong: \(defect.sentence)"
+        case .recoveryLineInvalid(let number, let defect): "recovery string \(number) is wrong: \(defect.sentence)"
+        case .ringFull: "a key file holds at most \(Keyring.mostRoots) keys"
         case .recipientInvalid(let reason): "the recipient's key is not valid: \(reason)"
         }
     }
@@ -40,8 +47,11 @@ package enum KeyFailure: Failure, Equatable {
         case .fileMalformed: "restore it from a backup, or with 'swarm key import' from the recovery string"
         case .passphraseWrong: "type it again; without it only the recovery string restores the key"
         case .passphraseRequired: "type it at the prompt, or name a file or descriptor that holds it"
-        case .recoveryStringInvalid(.checksum): "compare it with your copy, character by character"
-        case .recoveryStringInvalid: "type it again; 'swarm key export' prints it on the machine that has the key"
+        case .recoveryStringInvalid(.checksum), .recoveryLineInvalid(_, .checksum):
+            "compare it with your copy, character by character"
+        case .recoveryStringInvalid, .recoveryLineInvalid:
+            "type it again; 'swarm key export' prints it on the machine that has the key"
+        case .ringFull: "make a new store, and move nodes there with 'swarm bundle export' and 'swarm state fork'"
         case .recipientInvalid: "ask for the line that 'swarm key show --recipient' prints"
         }
     }

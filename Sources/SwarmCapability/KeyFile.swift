@@ -87,8 +87,8 @@ struct KeyFile {
         guard let current = value["current"]?.text.flatMap({ KeyID($0) }) else {
             throw .fileMalformed("$.current is not a key id")
         }
-        guard let elements = value["keys"]?.elements, (1...256).contains(elements.count) else {
-            throw .fileMalformed("$.keys is not a list of 1 to 256 key ids")
+        guard let elements = value["keys"]?.elements, (1...Keyring.mostRoots).contains(elements.count) else {
+            throw .fileMalformed("$.keys is not a list of 1 to \(Keyring.mostRoots) key ids")
         }
         let all = elements.compactMap { $0.text.flatMap { KeyID($0) } }
         guard all.count == elements.count, Set(all).count == all.count else {

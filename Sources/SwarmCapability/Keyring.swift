@@ -16,6 +16,9 @@ package struct Keyring: Redacted, Sendable {
         self.current = current
     }
 
+    /// As many roots as a key file takes.
+    package static let mostRoots = 256
+
     /// The root that a descriptor names; nil where it is not in the ring.
     package func root(_ id: KeyID) -> RootSecret? { all.first { $0.keyID == id } }
 
@@ -28,6 +31,14 @@ package struct Keyring: Redacted, Sendable {
     package mutating func rotate(to root: RootSecret) {
         add(root)
         current = root
+    }
+
+    /// Adds the roots of another ring. Where that one knows the current root of this one, it was rotated later, and new nodes
+    /// are made under its current root; else the current one stays.
+    package mutating func merge(_ other: Keyring) {
+        let isLater = other.root(current.keyID) != nil
+        for root in other.all { add(root) }
+        if isLater { current = other.current }
     }
 }
 

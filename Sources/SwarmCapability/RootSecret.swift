@@ -13,6 +13,17 @@ package struct RootSecret: Redacted, Sendable {
         secret = SymmetricKey(data: bytes)
     }
 
+    /// Random bytes that a fresh root takes.
+    package static let randomCount = 32
+
+    /// A new root. `random` is `randomCount` fresh bytes from the system's generator.
+    package static func fresh(from random: [UInt8]) -> RootSecret {
+        guard let secret = RootSecret(bytes: random) else {
+            preconditionFailure("a root takes \(randomCount) random bytes")
+        }
+        return secret
+    }
+
     /// Lends the 32 bytes, for the key file alone.
     package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try secret.withUnsafeBytes(body)

@@ -20,7 +20,7 @@ extension Store {
         try BundleVerifier.verify(bundle.link, chunks: []).require()
         let document = try NodeDocument(reading: bundle.node)
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
-        let own = keyring.current.recipientKey()
+        let own = recipientKey(of: token)
         // Whoever issued it vouches for nothing here but that the key opens: the content is checked byte by byte.
         let verified = try token.verify(
             trustedIssuers: [token.claims.issuer],
@@ -37,6 +37,12 @@ extension Store {
         try consume(token.claims.id, by: RunID.fork(label))
         let node = try takeIn(root, from: bundle, temporary)
         return try fork(node, label: label)
+    }
+
+    /// The key that a token is sealed for; the current one where that is none of this store's.
+    private func recipientKey(of token: CapabilityToken) -> RecipientKey {
+        let keys = keyring.all.map { $0.recipientKey() }
+        return keys.first { token.claims.audience == .recipient($0.publicKey.id) } ?? keyring.current.recipientKey()
     }
 
     /// Builds the foreign tree in a private folder, every byte checked, and imports that under this store's keys.

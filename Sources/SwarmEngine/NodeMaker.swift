@@ -168,7 +168,12 @@ extension Store {
                 result: result.canonicalBytes,
                 nextTokens: tokens.canonicalBytes,
                 policy: draft.policy,
-                attestation: try attest(certificate.canonicalBytes, result.canonicalBytes, draft.policy),
+                attestation: try attest(
+                    certificate.canonicalBytes,
+                    result.canonicalBytes,
+                    draft.policy,
+                    under: draft.identity.keyID
+                ),
                 status: draft.execution.status,
                 requestHash: draft.requestHash,
                 artifactHash: certificate.artifactHash
@@ -176,11 +181,12 @@ extension Store {
         )
     }
 
-    /// Signs what a run's documents say (see `RunStatement`); nil in a worker's store, which has no operator.
-    func attest(_ certificate: [UInt8], _ result: [UInt8], _ policy: [UInt8]) throws -> [UInt8]? {
+    /// Signs what a run's documents say (see `RunStatement`) with the key of the root that the node is made under; nil in a
+    /// worker's store, which has no operator.
+    func attest(_ certificate: [UInt8], _ result: [UInt8], _ policy: [UInt8], under root: String) throws -> [UInt8]? {
         if grant != nil { return nil }
         let statement = try RunStatement(certificate: certificate, result: result, policy: policy)
-        let key = keyring.current.signingKey()
+        let key = try secret(root).signingKey()
         return try BundleSigner.bundle(statement: statement.canonicalBytes, hint: key.publicKey.did, sign: key.sign)
     }
 

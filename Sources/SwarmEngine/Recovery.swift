@@ -73,13 +73,20 @@ extension Store {
         let parent = try node(note.request.parentNodeID)
         var options = RunOptions(operation: note.request.operation, command: .shell(note.command))
         options.sandbox = note.sandbox
-        let identity = StepIdentity(
-            keyID: keyring.current.keyID.description,
-            parentNodeID: parent.id,
-            operation: note.request.operation,
-            name: .runID(id),
-            ratchetStep: parent.step + 1
-        )
+        func identity(under root: RootSecret) -> StepIdentity {
+            StepIdentity(
+                keyID: root.keyID.description,
+                parentNodeID: parent.id,
+                operation: note.request.operation,
+                name: .runID(id),
+                ratchetStep: parent.step + 1
+            )
+        }
+        // The root may have been rotated since the run began: the salt of its request tells under which it did.
+        let root = try keyring.all.first { root in
+            try readKey(of: identity(under: root)).requestSalt() == note.request.salt
+        }
+        let identity = identity(under: root ?? keyring.current)
         let capsule = PolicyCapsule(document: note.policy, read: [], write: [], keep: note.policy.files?.keep ?? [])
         return RunPlan(
             id: id,

@@ -215,7 +215,8 @@ struct RemoteCollector {
         let outcome = try ResultDocument(reading: result)
         let content = try openContent(bundle, descriptor, packs)
         let isAttested = attestation != nil
-        let statement = isAttested ? try store.attest(certificate, result, policy) : nil
+        let statement =
+            isAttested ? try store.attest(certificate, result, policy, under: descriptor.identity.keyID) : nil
         let execution = try Certificate(reading: certificate).execution
         guard
             try store.sealedResponseHash(content.response, reader: store.reader.adding(packs))

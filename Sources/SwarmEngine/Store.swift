@@ -76,7 +76,7 @@ package final class Store: Sendable {
     /// Makes a store with a root node in `layout.root`, whole or not at all.
     package static func create(
         _ layout: StoreLayout,
-        root secret: RootSecret,
+        keys: Keyring,
         passphrase: SecretText?
     ) throws -> NodeID {
         guard Files.kind(layout.root + "/keys") == nil, Files.kind(layout.root + "/nodes") == nil else {
@@ -84,7 +84,7 @@ package final class Store: Sendable {
         }
         let building = StoreLayout(root: layout.root + ".new-" + Hex.encode(Randomness.bytes(6)))
         do {
-            let node = try build(building, secret, passphrase)
+            let node = try build(building, keys, passphrase)
             try move(building.root, to: layout.root)
             try Files.syncFolder(of: layout.root)
             return node
@@ -94,15 +94,16 @@ package final class Store: Sendable {
         }
     }
 
-    private static func build(_ layout: StoreLayout, _ secret: RootSecret, _ passphrase: SecretText?) throws -> NodeID {
+    private static func build(_ layout: StoreLayout, _ keys: Keyring, _ passphrase: SecretText?) throws -> NodeID {
         try Files.makeFolder(layout.root, mode: 0o700)
         try makeFolders(layout)
         // No `git add` of the project takes a key along.
         try Files.write(Array("*\n".utf8), to: layout.root + "/.gitignore")
         try Files.write(Array("{}\n".utf8), to: layout.config)
-        let keyring = Keyring(current: secret)
-        try writeKeys(keyring, layout, passphrase)
-        let store = Store(layout: layout, index: try Index.open(path: layout.index, create: true), keyring: keyring)
+        try writeKeys(keys, layout, passphrase)
+        // Under the oldest root, so that stores with one history share the node it begins with.
+        let first = Keyring(current: keys.all[0])
+        let store = Store(layout: layout, index: try Index.open(path: layout.index, create: true), keyring: first)
         defer { store.index.close() }
         return try RootNode.make(in: store)
     }
@@ -115,6 +116,7 @@ package final class Store: Sendable {
 
     /// Writes the key file: wrapped where there is a passphrase.
     static func writeKeys(_ keyring: Keyring, _ layout: StoreLayout, _ passphrase: SecretText?) throws {
+        guard keyring.all.count <= Keyring.mostRoots else { throw KeyFailure.ringFull }
         let bytes: [UInt8]
         if let passphrase {
             bytes = try keyring.encode(passphrase: passphrase, random: Randomness.bytes(Keyring.randomCount))

@@ -4,6 +4,7 @@ internal import SwarmPlatform
 
 /// The public side of a store's key.
 package struct StorePublicKey: Sendable {
+    /// Of the root whose public side this is.
     package let keyID: String
     package let did: String
     /// The operator's Ed25519 key as a PEM text: what attestations of local runs verify under.
@@ -13,9 +14,18 @@ package struct StorePublicKey: Sendable {
 }
 
 extension Store {
-    /// What others may know of this store's key.
-    package var publicKey: StorePublicKey {
-        let secret = keyring.current
+    /// What others may know of the root for new nodes.
+    package var publicKey: StorePublicKey { publicKey(of: keyring.current) }
+
+    /// The same of any root of the store. Throws exit 2 where it has none of that id.
+    package func publicKey(_ id: String) throws -> StorePublicKey {
+        guard let secret = KeyID(id).flatMap({ keyring.root($0) }) else {
+            throw EngineFailure.keyWrong("'\(Name.shown(id))' is not in the key file")
+        }
+        return publicKey(of: secret)
+    }
+
+    private func publicKey(of secret: RootSecret) -> StorePublicKey {
         let summary = (try? Files.read(layout.rootKeys)).flatMap { try? Keyring.summary(of: $0) }
         return StorePublicKey(
             keyID: secret.keyID.description,
@@ -48,40 +58,6 @@ extension Store {
         return try RecipientPublicKey(
             text: String(decoding: try Files.read(name, limit: 1 << 16), as: UTF8.self).trimmed
         )
-    }
-
-    /// Puts a key back into a store. Throws exit 2 where it made none of the store's nodes, and changes nothing then.
-    ///
-    /// A key file that is damaged, does not open or is another store's gives way; it is kept beside as `root.json.replaced`.
-    package static func restoreKey(_ secret: RootSecret, _ layout: StoreLayout, passphrase: SecretText?) throws {
-        guard Files.kind(layout.nodes) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
-        let wanted = secret.keyID.description
-        var found: Set<String> = []
-        for name in try Files.names(in: layout.nodes) {
-            guard let id = NodeID(name),
-                let descriptor = try? BundleDescriptor(reading: Files.read(layout.node(id).descriptor))
-            else { continue }
-            found.insert(descriptor.identity.keyID)
-        }
-        guard found.contains(wanted) else {
-            throw EngineFailure.keyWrong(
-                "its id is \(wanted), and the store's nodes were made under \(found.sorted().joined(separator: ", "))"
-            )
-        }
-        var keyring = Keyring(current: secret)
-        if let bytes = try? Files.read(layout.rootKeys) {
-            // New nodes must not be made under a key that the store's recovery string says nothing of.
-            if let existing = try? Keyring(decoding: bytes, passphrase: passphrase),
-                existing.all.contains(where: { found.contains($0.keyID.description) })
-            {
-                keyring = existing
-                keyring.add(secret)
-            } else {
-                try Files.write(bytes, to: layout.rootKeys + ".replaced", mode: 0o600)
-            }
-        }
-        try Files.makeFolder(layout.keys, mode: 0o700)
-        try writeKeys(keyring, layout, passphrase)
     }
 }
 

@@ -7,8 +7,8 @@ internal import SwarmPlatform
 struct KeyGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Show, save and restore the store's key.",
-        subcommands: [KeyShow.self, KeyExport.self, KeyImport.self]
+        abstract: "Show, save, restore and rotate the store's key.",
+        subcommands: [KeyShow.self, KeyExport.self, KeyImport.self, KeyRotate.self]
     )
 }
 
@@ -18,7 +18,8 @@ struct KeyShow: Verb {
         abstract: "Show the public side of the store's key.",
         discussion: """
             With --recipient only the line is printed that others need to seal a token for you; with --public only the \
-            key, as PEM, under which others verify the attestations of your runs.
+            key, as PEM, under which others verify the attestations of your runs. After `swarm key rotate` there are \
+            several keys: --id names an older one.
             """
     )
 
@@ -26,6 +27,9 @@ struct KeyShow: Verb {
 
     @Flag(help: "Print the recipient line alone.")
     var recipient = false
+
+    @Option(help: ArgumentHelp("The key to show; that for new nodes where none is named.", valueName: "key id"))
+    var id: String?
 
     @Flag(name: .customLong("public"), help: "Print the operator's public key alone, as PEM.")
     var publicKey = false
@@ -36,12 +40,14 @@ struct KeyShow: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
-        let key = store.publicKey
+        let key = try id.map { try store.publicKey($0) } ?? store.publicKey
+        let all = store.keyring.all.map(\.keyID.description)
         if context.console.json {
             context.console.write([
                 "key_id": .string(key.keyID), "did": .string(key.did), "recipient": .string(key.recipient.text),
                 "public_key_pem": .string(key.pem), "recipient_id": .string(key.recipient.id),
-                "wrapped": .bool(key.isWrapped),
+                "wrapped": .bool(key.isWrapped), "keys": .array(all.map(JSONValue.string)),
+                "current": .string(store.keyring.current.keyID.description),
                 "recipients": .array(try store.recipients().map { .string($0.id) }),
             ])
         } else if recipient {
@@ -53,6 +59,7 @@ struct KeyShow: Verb {
                 ("key", key.keyID), ("operator", key.did), ("recipient", key.recipient.id),
                 ("at rest", key.isWrapped ? "wrapped under a passphrase" : "plain, mode 0600"),
             ]
+            for other in all where other != key.keyID { lines.append(("other key", other)) }
             for other in try store.recipients() { lines.append(("known recipient", other.id)) }
             context.console.write(Table.pairs(lines))
         }
@@ -64,8 +71,11 @@ struct KeyExport: Verb {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Print the recovery string: all there is to keep.",
-        discussion:
-            "Whoever has it opens everything in the store. It carries a checksum, so that a mistyped one is found."
+        discussion: """
+            Whoever has it opens everything in the store. It carries a checksum, so that a mistyped one is found. After \
+            `swarm key rotate` there is one for each key, a line each, that of the key for new nodes first: keep all of \
+            them.
+            """
     )
 
     @OptionGroup var global: GlobalOptions
@@ -79,21 +89,22 @@ struct KeyExport: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
-        let recovery = store.keyring.current.recoveryString()
+        let recovery = store.keyring.recoveryText()
         if let out {
             let path = Files.absolute(out)
             guard Files.kind(path) == nil else {
                 throw UsageFailure(message: "--out: \(out) exists already", hint: "name a new file")
             }
-            try recovery.withText { try Files.write(Array(($0 + "\n").utf8), to: path, mode: 0o600, exclusive: true) }
+            try recovery.withText { try Files.write(Array($0.utf8), to: path, mode: 0o600, exclusive: true) }
             context.console.say("the recovery string is in \(out)")
             if context.console.json {
                 context.console.write([
                     "status": "exported", "file": .string(out), "key_id": .string(store.publicKey.keyID),
+                    "keys": .array(store.keyring.all.map { .string($0.keyID.description) }),
                 ])
             }
         } else {
-            recovery.withText { context.console.write($0 + "\n") }
+            recovery.withText { context.console.write($0) }
         }
         return 0
     }
@@ -102,16 +113,18 @@ struct KeyExport: Verb {
 struct KeyImport: Verb {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Restore the store's key from its recovery string, or learn a recipient.",
+        abstract: "Restore the store's keys from their recovery strings, or learn a recipient.",
         discussion: """
-            A key that does not belong to this store is refused and nothing changes. With --recipient the file holds \
+            A key that does not belong to this store is refused and nothing changes. Keys that are there stay; where what \
+            is imported knows the key for new nodes and has a newer one, that takes its place. A key file that does not \
+            open is put aside as root.json.replaced. With --recipient the file holds \
             another person's recipient line, to which `swarm state grant --to` can then seal.
             """
     )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("The recovery string or recipient line (a file, - or fd:N).", valueName: "file|-"))
+    @Argument(help: ArgumentHelp("The recovery strings or recipient line (a file, - or fd:N).", valueName: "file|-"))
     var source: String
 
     @Flag(help: "The file holds another person's recipient line.")
@@ -122,8 +135,8 @@ struct KeyImport: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let layout = try context.layout()
-        let text = try Passphrase.read(source)
         if recipient {
+            let text = try Passphrase.read(source)
             let key = try text.withText { try RecipientPublicKey(text: $0.trimmedLine) }
             try layout.add(key)
             context.console.json
@@ -131,11 +144,28 @@ struct KeyImport: Verb {
                 : context.console.say("learnt the recipient \(key.id)")
             return 0
         }
-        let secret = try RootSecret(recoveryString: text)
-        try Store.restoreKey(secret, layout, passphrase: try passphraseFile.map { try Passphrase.read($0) })
-        context.console.json
-            ? context.console.write(["status": "imported", "key_id": .string(secret.keyID.description)])
-            : context.console.say("restored the key \(secret.keyID)")
+        let keys = try Keyring(recoveryText: try Passphrase.readText(source))
+        let restored = try Store.restoreKeys(
+            keys,
+            layout,
+            passphrase: try passphraseFile.map { try Passphrase.read($0) }
+        ) { try Passphrase.ask(for: "the key file that is there", context.console) }
+        show(restored, context.console)
         return 0
+    }
+
+    private func show(_ restored: RestoredKeys, _ console: Console) {
+        guard !console.json else {
+            return console.write([
+                "status": "imported", "key_id": .string(restored.current),
+                "keys": .array(restored.all.map(JSONValue.string)),
+                "missing_keys": .array(restored.missing.map(JSONValue.string)),
+            ])
+        }
+        console.say("restored the key \(restored.current)")
+        guard !restored.missing.isEmpty else { return }
+        console.warn(
+            "nodes under \(restored.missing.joined(separator: ", ")) stay closed until that key is imported too"
+        )
     }
 }
