@@ -111,11 +111,17 @@ package struct RemoteActivity: Sendable, Equatable {
     package let step: String?
     /// `queued`, `running`, or how it ended.
     package let state: String
+    /// The step's place among the job's steps, from 1; 0 where there is no step.
+    package let number: Int
+    /// How many steps the job has, as far as the backend says.
+    package let count: Int
 
-    package init(job: String, step: String?, state: String) {
+    package init(job: String, step: String?, state: String, number: Int = 0, count: Int = 0) {
         self.job = job
         self.step = step
         self.state = state
+        self.number = number
+        self.count = count
     }
 }
 
@@ -124,11 +130,14 @@ package struct RemoteStatus: Sendable, Equatable {
     package let phase: RemotePhase
     package let activities: [RemoteActivity]
     package let url: String?
+    /// What a queued run waits for, in words that follow "waits for": a runner, say. Nil where it waits for nothing.
+    package let waitsFor: String?
 
-    package init(phase: RemotePhase, activities: [RemoteActivity], url: String?) {
+    package init(phase: RemotePhase, activities: [RemoteActivity], url: String?, waitsFor: String? = nil) {
         self.phase = phase
         self.activities = activities
         self.url = url
+        self.waitsFor = waitsFor
     }
 }
 
@@ -207,6 +216,10 @@ package protocol Backend: Sendable {
     /// looked for first, and found instead of made.
     func dispatch(_ order: DispatchOrder, mayExist: Bool) throws -> RemoteHandle
 
+    /// Waits until one more run may be sent beside the `underWay` that are not done yet, by the limits that the backend is
+    /// known to have. For those who send many; throws what a wait throws.
+    func admit(underWay: Int) throws
+
     /// The handle of an order that was dispatched; nil where no run of it can be seen.
     func find(_ order: DispatchOrder) throws -> RemoteHandle?
 
@@ -225,6 +238,10 @@ package protocol Backend: Sendable {
 
     /// What of the backend can be used, for `doctor`. Throws nothing: what fails is a finding.
     func probe() -> [BackendFinding]
+}
+
+extension Backend {
+    package func admit(underWay: Int) throws {}
 }
 
 /// How far each job's log has been read.

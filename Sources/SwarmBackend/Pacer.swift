@@ -9,10 +9,16 @@ internal import Glibc
 package protocol Pacer: Sendable {
     /// Seconds since 1970.
     func now() -> Int64
+    /// Milliseconds of a clock that is never set back.
+    func milliseconds() -> Int64
     /// A random number.
     func chance() -> UInt64
     /// Waits. Throws a `Failure` where it is asked to stop, or the command's time is up before the wait would end.
     func wait(milliseconds: Int64) throws
+}
+
+extension Pacer {
+    package func milliseconds() -> Int64 { now() * 1000 }
 }
 
 /// The machine's clock.
@@ -29,6 +35,8 @@ package final class LivePacer: Pacer {
     }
 
     package func now() -> Int64 { Clock.nowSeconds() }
+
+    package func milliseconds() -> Int64 { Clock.monotonic() / 1_000_000 }
 
     package func chance() -> UInt64 {
         Randomness.bytes(8).reduce(0) { $0 << 8 | UInt64($1) }

@@ -14,7 +14,7 @@ package final class GitHubAPI: Sendable {
     private let token: SecretText?
     private let rule = RetryRule()
     private let seen = Mutex<[String: (tag: String, answer: HTTPResponse)]>([:])
-    private let limit = Mutex<(remaining: Int64, reset: Int64)?>(nil)
+    let gate: RateGate
 
     /// The version that both api.github.com and Enterprise servers speak.
     static let version = "2022-11-28"
@@ -25,17 +25,31 @@ package final class GitHubAPI: Sendable {
         token: SecretText?,
         transport: any HTTPTransport,
         pacer: any Pacer,
-        attempts: Int = 5
+        attempts: Int = 5,
+        gate: RateGate = RateGate()
     ) {
         self.address = address
         self.token = token
         self.transport = transport
         self.pacer = pacer
         self.attempts = max(attempts, 1)
+        self.gate = gate
+    }
+
+    /// The same API behind the same gate for whoever waits by another clock: to cancel after Ctrl-C, say.
+    package func with(pacer: any Pacer) -> GitHubAPI {
+        GitHubAPI(
+            address: address,
+            token: token,
+            transport: transport,
+            pacer: pacer,
+            attempts: attempts,
+            gate: gate
+        )
     }
 
     /// Requests that GitHub lets us send until the reset (seconds since 1970), by its last answer.
-    package var rateLimit: (remaining: Int64, reset: Int64)? { limit.withLock { $0 } }
+    package var rateLimit: (remaining: Int64, reset: Int64)? { gate.limit }
 
     /// One request as it goes out.
     func request(_ method: String, _ url: String, body: JSONValue? = nil, accept: String? = nil) throws -> HTTPRequest {
@@ -56,19 +70,24 @@ package final class GitHubAPI: Sendable {
     func send(_ task: GitHubTask, _ request: HTTPRequest) throws -> HTTPResponse {
         var attempt = 1
         while true {
+            try gate.pass(task, pacer)
             let wait: Int64
             let problem: GitHubFailure
             switch outcome(request) {
             case .success(let answer):
                 switch rule.decision(answer, attempt: attempt, now: pacer.now(), chance: pacer.chance()) {
                 case .take: return answer
-                case .tooLong(let seconds): throw GitHubFailure.rateLimited(task, seconds: seconds)
-                case .wait(let milliseconds, let wasProcessed):
+                case .tooLong(let seconds):
+                    gate.close(milliseconds: seconds * 1000, pacer)
+                    throw GitHubFailure.rateLimited(task, seconds: seconds)
+                case .wait(let milliseconds, wasProcessed: true):
                     wait = milliseconds
-                    problem =
-                        wasProcessed
-                        ? .failed(task, "GitHub answered \(answer.status)", retryable: true)
-                        : .rateLimited(task, seconds: milliseconds / 1000)
+                    problem = .failed(task, "GitHub answered \(answer.status)", retryable: true)
+                case .wait(let milliseconds, wasProcessed: false):
+                    // Nobody else asks meanwhile either.
+                    gate.close(milliseconds: milliseconds, pacer)
+                    wait = 0
+                    problem = .rateLimited(task, seconds: milliseconds / 1000)
                 }
             case .failure(let error):
                 guard error.retryable else { throw GitHubAPI.failure(task, error) }
@@ -76,7 +95,7 @@ package final class GitHubAPI: Sendable {
                 problem = .failed(task, error.message, retryable: true)
             }
             guard attempt < attempts else { throw problem }
-            try pacer.wait(milliseconds: wait)
+            if wait > 0 { try pacer.wait(milliseconds: wait) }
             attempt += 1
         }
     }
@@ -103,7 +122,7 @@ package final class GitHubAPI: Sendable {
         guard let remaining = answer.fields["x-ratelimit-remaining"].flatMap({ Int64($0) }),
             let reset = answer.fields["x-ratelimit-reset"].flatMap({ Int64($0) })
         else { return }
-        limit.withLock { $0 = (remaining, reset) }
+        gate.note(remaining: remaining, reset: reset)
     }
 
     /// A GET whose answer is JSON. `what` names the thing where it is not there. With `conditional` an answer that has not

@@ -37,6 +37,9 @@ package final class GitHubBackend: Backend {
         self.setting = setting
     }
 
+    /// The same backend for whoever waits by another clock; what GitHub told one of its limits holds for both.
+    package func with(pacer: any Pacer) -> GitHubBackend { GitHubBackend(api.with(pacer: pacer), setting) }
+
     // MARK: - Dispatch
 
     /// The inputs of the workflow: nothing else is ever sent.
@@ -78,7 +81,7 @@ package final class GitHubBackend: Backend {
             case .unknownField(let text): throw GitHubFailure.failed(.dispatch, text, retryable: false)
             case .again(let wait, let problem):
                 guard attempt < api.attempts else { throw problem }
-                try api.pacer.wait(milliseconds: wait)
+                if wait > 0 { try api.pacer.wait(milliseconds: wait) }
             case .unclear(let wait, _):
                 if let found = try search(order, waits: GitHubBackend.searchWaits) { return found }
                 guard attempt < api.attempts else { throw GitHubFailure.dispatchUnknown }
@@ -87,6 +90,8 @@ package final class GitHubBackend: Backend {
             attempt += 1
         }
     }
+
+    package func admit(underWay: Int) throws { try api.gate.admit(underWay: underWay, api.pacer) }
 
     private enum PostOutcome {
         case made(RemoteHandle)
@@ -106,6 +111,7 @@ package final class GitHubBackend: Backend {
         if asksDetails { body["return_run_details"] = true }
         let request = try api.request("POST", dispatchURL, body: .object(body))
         let answer: HTTPResponse
+        try api.gate.pass(.dispatch, api.pacer)
         do throws(HTTPFailure) {
             answer = try api.transport.send(request, limit: 1 << 20)
         } catch {
@@ -119,8 +125,12 @@ package final class GitHubBackend: Backend {
         }
         api.note(answer)
         switch rule.decision(answer, attempt: attempt, now: api.pacer.now(), chance: api.pacer.chance()) {
-        case .tooLong(let seconds): throw GitHubFailure.rateLimited(.dispatch, seconds: seconds)
-        case .wait(let wait, false): return .again(wait, .rateLimited(.dispatch, seconds: wait / 1000))
+        case .tooLong(let seconds):
+            api.gate.close(milliseconds: seconds * 1000, api.pacer)
+            throw GitHubFailure.rateLimited(.dispatch, seconds: seconds)
+        case .wait(let wait, false):
+            api.gate.close(milliseconds: wait, api.pacer)
+            return .again(0, .rateLimited(.dispatch, seconds: wait / 1000))
         case .wait(let wait, true):
             return .unclear(wait, .failed(.dispatch, "GitHub answered \(answer.status)", retryable: true))
         case .take: break
@@ -186,7 +196,7 @@ package final class GitHubBackend: Backend {
     package func look(_ handle: RemoteHandle) throws -> RemoteStatus {
         let run = try run(handle, .watch)
         let jobs = try jobs(handle, .watch)
-        return RemoteStatus(phase: run.phase, activities: jobs.map(\.activity), url: run.url)
+        return RemoteStatus(phase: run.phase, activities: jobs.map(\.activity), url: run.url, waitsFor: run.waitsFor)
     }
 
     func run(_ handle: RemoteHandle, _ task: GitHubTask) throws -> WorkflowRun {

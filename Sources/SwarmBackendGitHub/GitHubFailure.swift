@@ -100,7 +100,8 @@ package enum GitHubFailure: Failure, Equatable {
         case .rateLimited: "the same command continues where it was, once the limit is reset"
         case .dispatchUnknown: "the same command looks for the run again, and sends no second one while it may appear"
         case .runIDRequired: "call `swarm run watch --run-id ID` again: it looks for the run by its request id"
-        case .artifactMissing, .ended: "`swarm run logs --run-id ID` shows what its jobs printed"
+        case .artifactMissing, .ended:
+            "the log of its jobs says why: `swarm run logs --run-id ID`; `swarm run status` names what was kept aside"
         case .artifactExpired: "GitHub keeps artifacts for the days that the repository's settings say; run it again"
         case .artifactWrong: "fetch it again; if it stays so, trust nothing of this run"
         case .artifactInvalid: nil

@@ -28,8 +28,17 @@ struct WorkflowRun {
         switch status {
         case "completed": .finished(RemoteConclusion(word: conclusion ?? "unknown"))
         case "in_progress": .running
-        // queued, requested, waiting (for a rule of the environment), pending (for the concurrency group)
         default: .queued
+        }
+    }
+
+    /// What it waits for while it is queued.
+    var waitsFor: String? {
+        switch status {
+        case "completed", "in_progress": nil
+        case "waiting": "a rule of its environment, an approval say"
+        case "pending": "another run of its concurrency group"
+        default: "a runner"
         }
     }
 
@@ -57,7 +66,8 @@ struct WorkflowJob {
     }
 
     var activity: RemoteActivity {
-        let step = steps.last { $0.status == "in_progress" } ?? steps.last { $0.status == "completed" }
+        let place =
+            steps.lastIndex { $0.status == "in_progress" } ?? steps.lastIndex { $0.status == "completed" }
         let state: String
         switch status {
         case "completed": state = conclusion ?? "completed"
@@ -66,8 +76,10 @@ struct WorkflowJob {
         }
         return RemoteActivity(
             job: GitHubMessage.shown(name),
-            step: step.map { GitHubMessage.shown($0.name) },
-            state: GitHubMessage.shown(state)
+            step: place.map { GitHubMessage.shown(steps[$0].name) },
+            state: GitHubMessage.shown(state),
+            number: place.map { $0 + 1 } ?? 0,
+            count: steps.count
         )
     }
 }

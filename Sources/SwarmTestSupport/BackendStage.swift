@@ -57,6 +57,7 @@ package final class FastPacer: Pacer {
     package init() {}
 
     package func now() -> Int64 { state.withLock { $0.milliseconds / 1000 } }
+    package func milliseconds() -> Int64 { state.withLock { $0.milliseconds } }
     package func chance() -> UInt64 { state.withLock { $0.chance } }
     package func wait(milliseconds: Int64) throws {
         state.withLock {

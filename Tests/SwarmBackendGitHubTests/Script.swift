@@ -100,14 +100,15 @@ struct Bench {
     let pacer = FastPacer()
     let backend: GitHubBackend
 
-    init(attempts: Int = 4) throws {
+    init(attempts: Int = 4, gate: RateGate = RateGate()) throws {
         let address = try GitHubAddress(api: Script.api + "/", repository: "o/r")
         let api = GitHubAPI(
             address: address,
             token: SecretText("ghp_secret"),
             transport: script,
             pacer: pacer,
-            attempts: attempts
+            attempts: attempts,
+            gate: gate
         )
         backend = GitHubBackend(api)
     }

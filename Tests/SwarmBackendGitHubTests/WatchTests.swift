@@ -35,7 +35,7 @@ struct WatchTests {
         let second = try bench.backend.look(Bench.handle)
         #expect(first == second)
         #expect(first.phase == .running)
-        #expect(first.activities == [RemoteActivity(job: "run", step: "step", state: "running")])
+        #expect(first.activities == [RemoteActivity(job: "run", step: "step", state: "running", number: 2, count: 2)])
         #expect(bench.script.sent[2].fields["if-none-match"] == "\"a\"")
         #expect(bench.script.sent[3].fields["if-none-match"] == "\"b\"")
     }
