@@ -18,7 +18,8 @@ package struct EvidenceFolder: Sendable {
         }
     }
 
-    init(_ layout: StoreLayout) { self.layout = layout }
+    /// The documents of a store, without its key.
+    package init(_ layout: StoreLayout) { self.layout = layout }
 
     /// The documents of every node from the root to `node`, root first. A file that is missing is a link without it, and
     /// a parent that is missing ends the chain: the verdict says which, and that it does not begin at a root.
@@ -51,8 +52,23 @@ package struct EvidenceFolder: Sendable {
             result: run.flatMap { try? Files.read($0.result) },
             policy: run.flatMap { try? Files.read($0.policy) },
             nextTokens: run.flatMap { try? Files.read($0.nextTokens) },
-            attestation: run.flatMap { try? Files.read($0.attestation) }
+            attestation: run.flatMap { try? Files.read($0.attestation) },
+            isUnverified: isUnverified(id)
         )
+    }
+
+    /// Whether the node was taken in without an attestation, by `--skip-verify-cert`.
+    package func isUnverified(_ id: NodeID) -> Bool { Files.kind(layout.node(id).unverified) != nil }
+
+    /// The node that these bytes certify here, where it is marked unverified; nil for any others.
+    package func unverifiedNode(of certificate: [UInt8]) -> NodeID? {
+        guard let document = try? Certificate(reading: certificate) else { return nil }
+        let run = layout.run(document.jobID)
+        guard (try? Files.read(run.certificate)) == certificate,
+            let node = (try? Files.read(run.result)).flatMap({ try? ResultDocument(reading: $0) })?.nodeID,
+            isUnverified(node)
+        else { return nil }
+        return node
     }
 
     /// The node that a person names here: a node id, a unique prefix of one (4 characters or more), or `run:<run id>`.

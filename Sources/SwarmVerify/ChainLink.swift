@@ -33,6 +33,8 @@ package struct ChainLink: Sendable {
     package let nextTokens: [UInt8]?
     /// `attestation.sigstore.json`; nil where it is not there.
     package let attestation: [UInt8]?
+    /// Whether whoever took the node in left a mark that nobody vouched for it.
+    package let isUnverified: Bool
 
     package init(
         id: NodeID? = nil,
@@ -43,7 +45,8 @@ package struct ChainLink: Sendable {
         result: [UInt8]? = nil,
         policy: [UInt8]? = nil,
         nextTokens: [UInt8]? = nil,
-        attestation: [UInt8]? = nil
+        attestation: [UInt8]? = nil,
+        isUnverified: Bool = false
     ) {
         self.id = id
         self.node = node
@@ -54,6 +57,7 @@ package struct ChainLink: Sendable {
         self.policy = policy
         self.nextTokens = nextTokens
         self.attestation = attestation
+        self.isUnverified = isUnverified
     }
 }
 

@@ -10,10 +10,13 @@ extension LinkJudge {
             return list.judge(name, code("ATTESTATION_MISSING"), .notApplicable("root has no run"))
         }
         guard let bytes = link.bytes.attestation else {
+            let what =
+                link.bytes.isUnverified
+                ? "the node is marked unverified: it was taken in without an attestation" : "the run has no attestation"
             return list.judge(
                 name,
                 code("ATTESTATION_MISSING"),
-                demand.isRequired ? .fails("the run has no attestation") : .notApplicable("the run has no attestation")
+                demand.isRequired ? .fails(what) : .notApplicable(what)
             )
         }
         let bundles: [Sigstore.Bundle]

@@ -78,6 +78,7 @@ struct Log: Verb {
     private func line(_ overview: RunOverview, _ branches: Branches, _ pager: Pager) -> String {
         let row = overview.row
         var parts = [pager.emphasised(row.node?.short ?? "-----------------"), pager.status(overview.state)]
+        if overview.remote?.isUnverified == true { parts.append(pager.removed("unverified")) }
         parts.append("run:\(row.runID)")
         if let node = row.node { parts += branches.labels(at: node).map { pager.label("branch:\($0)") } }
         if row.operation == "import" || row.operation == "fork" {

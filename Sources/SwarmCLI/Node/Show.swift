@@ -38,6 +38,7 @@ struct Show: Verb {
                 "run": run.map { RunStatusCommand.value($0, store) } ?? .null, "telemetry": telemetry ?? .null,
                 "branches": .array(try Branches(store).labels(at: id).map(JSONValue.string)),
                 "certificate": store.certificate(of: descriptor.runID)?.value ?? .null,
+                "unverified": .bool(store.evidence.isUnverified(id)),
             ])
             return 0
         }
@@ -48,6 +49,9 @@ struct Show: Verb {
         ]
         let labels = try Branches(store).labels(at: id)
         if !labels.isEmpty { lines.append(("branches", labels.joined(separator: ", "))) }
+        if store.evidence.isUnverified(id) {
+            lines.append(("unverified", "taken in without an attestation: nobody vouches for it"))
+        }
         if !document.tags.isEmpty { lines.append(("tags", document.tags.joined(separator: ", "))) }
         if let run {
             lines.append(("status", run.state))

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Sigstore
 internal import SwarmContracts
+internal import SwarmEngine
 internal import SwarmPlatform
 internal import SwarmVerify
 
@@ -70,6 +71,7 @@ struct VerifyCert: Verb {
                 )
             )
         }
-        return VerdictOutput(console: context.console).show(report)
+        let marked = (try? context.layout()).flatMap { EvidenceFolder($0).unverifiedNode(of: bytes) }
+        return VerdictOutput(console: context.console).show(report, unverified: marked.map { [$0] } ?? [])
     }
 }

@@ -57,8 +57,7 @@ struct VerifyChain: Verb {
         if let documents {
             let folder = try EvidenceFolder(at: Files.absolute(documents))
             let demand = AttestationDemand(accepted: named, isRequired: requireAttestation)
-            let report = ChainVerifier.verify(folder.chain(to: try folder.node(named: node)), demand: demand)
-            return VerdictOutput(console: context.console).show(report)
+            return show(folder.chain(to: try folder.node(named: node)), demand, context)
         }
         let store = try context.store()
         let id = try store.resolve(node)
@@ -69,8 +68,7 @@ struct VerifyChain: Verb {
                 AttestationDemand.Acceptance.key(try PublicKey(ed25519: key.raw), name: key.did)
             }
         let demand = AttestationDemand(accepted: accepted, isRequired: requireAttestation)
-        let report = ChainVerifier.verify(store.evidence.chain(to: id), demand: demand)
-        let code = VerdictOutput(console: context.console).show(report)
+        let code = show(store.evidence.chain(to: id), demand, context)
         guard code == 0, content else { return code }
         do {
             try store.verifyContent(of: try store.node(id))
@@ -79,5 +77,12 @@ struct VerifyChain: Verb {
         }
         context.console.say("every byte of \(id.short) opens to its hash")
         return 0
+    }
+
+    private func show(_ chain: [ChainLink], _ demand: AttestationDemand, _ context: Context) -> Int32 {
+        VerdictOutput(console: context.console).show(
+            ChainVerifier.verify(chain, demand: demand),
+            unverified: chain.filter(\.isUnverified).compactMap(\.id)
+        )
     }
 }

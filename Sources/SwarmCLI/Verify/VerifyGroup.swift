@@ -14,11 +14,16 @@ struct Verify: ParsableCommand {
 struct VerdictOutput {
     let console: Console
 
-    /// Prints the report; gives the exit code.
-    func show(_ report: VerificationReport) -> Int32 {
+    /// Prints the report; gives the exit code. `unverified` are the nodes it speaks of that were taken in without an
+    /// attestation; nil where it speaks of no node.
+    func show(_ report: VerificationReport, unverified: [NodeID]? = nil) -> Int32 {
+        for node in unverified ?? [] {
+            console.warn("\(node.short) is marked unverified: it was taken in without an attestation")
+        }
         if console.json {
             guard case .object(var members) = report.value else { return 1 }
             members["status"] = .string(report.passed ? "verified" : "error")
+            if let unverified { members["unverified"] = .array(unverified.map { .string($0.description) }) }
             if let failure = failure(report) { members["error"] = Console.errorBody(failure) }
             console.write(.object(members))
         } else {
