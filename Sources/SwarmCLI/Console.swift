@@ -96,12 +96,6 @@ package struct Console: Sendable {
         _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
-    /// A message as it is, without an end of line: for a line that is rewritten in place.
-    static func line(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
-    }
-
     /// Shows a failure: one JSON object on standard output with `--json`, else a sentence and a hint on standard error.
     func report(_ failure: any Failure) {
         if json {

@@ -33,6 +33,12 @@ final class Progress: Sendable {
         try? waker?.write([0])
     }
 
+    /// From now on the line on a terminal is what `text` gives for each moment, at once; in a log it is nothing.
+    func follow(_ text: @escaping @Sendable () -> String) {
+        teller?.follow(text)
+        try? waker?.write([0])
+    }
+
     /// What has begun is over; its line is taken away.
     func end() { teller?.end() }
 
@@ -48,6 +54,8 @@ final class Progress: Sendable {
 private final class Teller: Sendable {
     private struct Work {
         let what: String
+        /// What stands on the line instead of `what` and how long it takes.
+        var follows: (@Sendable () -> String)?
         let since: Int64
         let readBefore: UInt64
         var told: Int64
@@ -73,6 +81,14 @@ private final class Teller: Sendable {
         }
     }
 
+    func follow(_ text: @escaping @Sendable () -> String) {
+        guard console.colourMessages else { return }
+        work.withLock { work in
+            let isDrawn = work?.isDrawn ?? false
+            work = Work(what: "", follows: text, since: 0, readBefore: 0, told: 0, isDrawn: isDrawn)
+        }
+    }
+
     func end() {
         work.withLock { work in
             erase(work)
@@ -95,6 +111,10 @@ private final class Teller: Sendable {
 
     private func tell(_ work: inout Work?) {
         guard let current = work else { return }
+        if let text = current.follows {
+            work?.isDrawn = true
+            return MovingLine.draw(text())
+        }
         let now = Clock.monotonic()
         // On a terminal each time, in a log each five seconds; the first after two.
         guard now - current.since >= 2 * Teller.second,
@@ -105,14 +125,14 @@ private final class Teller: Sendable {
         work?.told = now
         if console.colourMessages {
             work?.isDrawn = true
-            Console.raw("\r\u{1b}[K" + text)
+            MovingLine.draw(text)
         } else {
             Console.message(text)
         }
     }
 
     private func erase(_ work: Work?) {
-        if work?.isDrawn == true { Console.raw("\r\u{1b}[K") }
+        if work?.isDrawn == true { MovingLine.erase() }
     }
 
     /// How many bytes this process has read so far.

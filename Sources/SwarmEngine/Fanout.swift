@@ -26,7 +26,7 @@ package final class Fanout: Sendable {
     /// Runs every step. Throws where nothing was started: a label that is taken, bad input, a policy that cannot be kept,
     /// a node that cannot be restored. From then on every step comes to a branch of the report, whatever befalls it.
     package func run(_ options: FanoutOptions) throws -> FanoutReport {
-        let labels = try labels(options.steps)
+        let labels = try store.labels(of: options.steps)
         let parent = try store.node(try parent(of: options.run))
         let briefs = try briefs(options, labels, parent)
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
@@ -46,7 +46,7 @@ package final class Fanout: Sendable {
         observer.note(.ready(parent: parent.id, labels: labels, jobs: jobs))
         let queue = FanoutQueue(count: briefs.count, budget: options.budget, cancellation: cancellation)
         let branches = Mutex<[FanoutBranch?]>(Array(repeating: nil, count: briefs.count))
-        let scorer = options.select.map { FanoutScorer(fanout: self, options: options.run, command: $0) }
+        let scorer = options.select.map { self.scorer(options, $0) }
         watch.during {
             work(jobs) {
                 while let (number, reason) = queue.next() {
@@ -70,6 +70,10 @@ package final class Fanout: Sendable {
         return FanoutReport(parent: parent.id, branches: branches.withLock { $0.compactMap { $0 } })
     }
 
+    private func scorer(_ options: FanoutOptions, _ command: String) -> FanoutScorer {
+        FanoutScorer(store: store, host: host, cancellation: cancellation, options: options.run, command: command)
+    }
+
     /// Runs `body` on `count` threads and waits for them. A machine that gives fewer threads gets the work done too.
     private func work(_ count: Int, _ body: @escaping @Sendable () -> Void) {
         let threads = (0..<count).compactMap { _ in try? WorkerThread(body) }
@@ -78,36 +82,6 @@ package final class Fanout: Sendable {
     }
 
     // MARK: - Before anything starts
-
-    private func labels(_ steps: FanoutSteps) throws -> [Label] {
-        let labels = try steps.labels { label in
-            // A run of an earlier fan-out that failed has the name too, and left no branch.
-            try store.index.branchTip(label) != nil || store.index.run(label.description) != nil
-        }
-        let taken = try zip(steps.steps, labels).filter { try store.index.branchTip($1) != nil }
-        if let (step, label) = taken.first {
-            throw FanoutFailure.labelTaken(
-                file: steps.file,
-                line: step.line,
-                label: label.description,
-                more: taken.count - 1
-            )
-        }
-        return labels
-    }
-
-    /// The label as a run id, with `.2`, `.3`, .. behind it where that is taken.
-    private func freeRunID(_ label: Label) throws -> RunID {
-        let reserved = (try? RunID(label.description)) == nil
-        let base = (reserved ? "run-" : "") + label.description
-        var text = base
-        var number = 1
-        while try store.index.run(text) != nil {
-            number += 1
-            text = "\(base.prefix(Name.longest - 8)).\(number)"
-        }
-        return try RunID(text)
-    }
 
     /// The node that all start from. `root` is the project as it is now.
     private func parent(of options: RunOptions) throws -> NodeID {
@@ -155,7 +129,7 @@ package final class Fanout: Sendable {
         let watcher = BranchObserver(observer: observer, number: number)
         do {
             while true {
-                let id = try freeRunID(brief.label)
+                let id = try store.freeRunID(brief.label)
                 branch.runID = id
                 observer.note(.started(number, id))
                 var plan = try RunPlan.make(
@@ -209,35 +183,6 @@ struct FanoutGround {
     let workflowRef: String
 }
 
-/// Hands out the steps in the order of the file.
-private final class FanoutQueue: Sendable {
-    enum Reason { case run, budget, cancelled }
-
-    private let count: Int
-    private let budget: Double?
-    private let cancellation: Cancellation
-    private let state = Mutex<(next: Int, spent: Double)>((0, 0))
-
-    init(count: Int, budget: Double?, cancellation: Cancellation) {
-        self.count = count
-        self.budget = budget
-        self.cancellation = cancellation
-    }
-
-    /// The next step and what is to be done with it; nil where none is left.
-    func next() -> (Int, Reason)? {
-        state.withLock { state in
-            guard state.next < count else { return nil }
-            defer { state.next += 1 }
-            if cancellation.requested { return (state.next, .cancelled) }
-            if let budget, state.spent >= budget { return (state.next, .budget) }
-            return (state.next, .run)
-        }
-    }
-
-    func spend(_ cost: Double) { state.withLock { $0.spent += cost } }
-}
-
 /// Passes on what one run tells. Its output is in its log.
 private struct BranchObserver: RunObserver {
     let observer: any FanoutObserver
@@ -280,7 +225,8 @@ extension FanoutBranch {
 }
 
 extension EngineFailure {
-    fileprivate var isRunIDTaken: Bool {
+    /// Whether another process was quicker with the same run id.
+    var isRunIDTaken: Bool {
         switch self {
         case .runIDTaken, .runIDRunning, .runIDOtherRequest: true
         default: false

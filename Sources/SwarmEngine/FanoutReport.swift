@@ -99,6 +99,8 @@ package enum FanoutEvent: Sendable {
     case ready(parent: NodeID, labels: [Label], jobs: Int)
     case started(Int, RunID)
     case note(Int, RunEvent)
+    /// What a backend that carries it tells.
+    case remote(Int, RemoteNote)
     case scoring(Int)
     case finished(Int, FanoutBranch)
 }

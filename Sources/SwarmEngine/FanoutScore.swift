@@ -5,7 +5,9 @@ internal import Synchronization
 
 /// Scores a branch: a command that runs on the node's content as a step would, and leaves nothing.
 struct FanoutScorer {
-    let fanout: Fanout
+    let store: Store
+    let host: HostContext
+    let cancellation: Cancellation
     let options: RunOptions
     let command: String
 
@@ -29,7 +31,6 @@ struct FanoutScorer {
     }
 
     private func run(_ id: NodeID, _ runID: RunID) throws -> (StepOutcome, [UInt8]) {
-        let store = fanout.store
         let node = try store.node(id)
         var options = options
         options.operation = .resume
@@ -38,11 +39,11 @@ struct FanoutScorer {
         options.allowColdStart = false
         let capsule = try PolicyCapsule.make(
             options,
-            host: fanout.host,
+            host: host,
             project: store.layout.project,
             inheritedKeep: store.keptPaths(of: node)
         )
-        let plan = try RunPlan.make(store, options, id: runID, parent: node, capsule: capsule, host: fanout.host)
+        let plan = try RunPlan.make(store, options, id: runID, parent: node, capsule: capsule, host: host)
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let folder = RunFolder(path: temporary.path + "/score")
@@ -51,7 +52,7 @@ struct FanoutScorer {
             plan,
             folder,
             temporary,
-            host: fanout.host,
+            host: host,
             recordsEvents: false
         )
         defer { preparation.cacheUse.release() }
@@ -59,14 +60,14 @@ struct FanoutScorer {
             store: store,
             plan: plan,
             preparation: preparation,
-            host: fanout.host,
+            host: host,
             folder: folder
         )
         let sink = TailSink()
         let outcome = try StepExecutor().run(
             try assembly.request(),
             sink: sink,
-            cancellation: fanout.cancellation
+            cancellation: cancellation
         )
         return (outcome, sink.bytes)
     }

@@ -6,7 +6,8 @@ package enum RemoteNote: Sendable {
     case prepared(RunID, parent: NodeID, commit: String?)
     case dispatched(RunID, RemoteHandle)
     case found(RunID, RemoteHandle)
-    case status(RunID, RemoteStatus)
+    /// What a look showed; `since` is when the order was made, in seconds since 1970.
+    case status(RunID, RemoteStatus, since: Int64)
     case collecting(RunID)
     case warning(String)
 }

@@ -26,6 +26,14 @@ package struct RemoteRunOptions: Sendable {
     }
 }
 
+/// Where a remote run begins: the parent, and how a worker comes by it.
+package struct RemoteStart: Sendable {
+    let parent: NodeID
+    let source: ParentSource
+    let ref: String?
+    let checkpoint: String
+}
+
 /// Whose signature on an attestation counts.
 package struct RemoteTrust: Sendable {
     package var roots: [TrustedRoot]

@@ -9,7 +9,11 @@ extension RemoteRunner {
     /// the run goes on, and where something is missing or does not hold: no node comes of it then.
     package func collect(_ id: RunID, _ trust: RemoteTrust) throws -> RunReport {
         _ = try continueDispatch(id)
-        var ledger = try look(id).0
+        _ = try look(id)
+        // Not before: a look takes the lock too.
+        let lock = try locked(id)
+        defer { lock.release() }
+        var ledger = try store.requiredLedger(id)
         if ledger.state == .ended, let problem = ledger.problem {
             throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
         }
@@ -24,8 +28,6 @@ extension RemoteRunner {
         }
         guard ledger.state == .finished || ledger.state == .failedVerification, let handle = ledger.handle
         else { throw RemoteRunFailure.notCollected(run: id.description, state: ledger.state.rawValue) }
-        let lock = try locked(id)
-        defer { lock.release() }
         observer.note(.collecting(id))
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
@@ -48,7 +50,9 @@ extension RemoteRunner {
             ledger.take(.collected(unverified: trust.skipsAttestation))
             try store.write(ledger)
             return report
-        } catch let failure as any Failure where failure.category == .verification {
+        } catch let failure as any Failure
+            where failure.category == .verification || failure.code.hasPrefix("ARTIFACT_MISSING_")
+        {
             let aside = try keepAside(folder, id)
             ledger.take(.refused(code: failure.code, message: failure.message, aside: aside))
             try store.write(ledger)

@@ -1,5 +1,6 @@
 package import SwarmBackend
 package import SwarmContracts
+internal import SwarmPlatform
 
 /// Looking after a run there.
 extension RemoteRunner {
@@ -9,11 +10,22 @@ extension RemoteRunner {
         try check(ledger)
         guard ledger.next == .look, let handle = ledger.handle else { return (ledger, nil) }
         let status = try backend.look(handle)
-        observer.note(.status(id, status))
+        observer.note(.status(id, status, since: ledger.order.createdAt))
         let before = ledger.state
         ledger.take(.seen(status.phase))
-        if ledger.state != before { try store.write(ledger) }
+        if ledger.state != before { ledger = try record(.seen(status.phase), id) ?? ledger }
         return (ledger, status)
+    }
+
+    /// Writes what happened into the ledger as it stands now: another process may have gone further since it was read. Nil
+    /// where one is sending or collecting, and will find out by itself.
+    private func record(_ event: RemoteEvent, _ id: RunID) throws -> RemoteLedger? {
+        guard let lock = try FileLock.exclusiveIfFree(store.layout.run(id).ledgerLock) else { return nil }
+        defer { lock.release() }
+        var ledger = try store.requiredLedger(id)
+        ledger.take(event)
+        try store.write(ledger)
+        return ledger
     }
 
     /// Waits until the run has ended there. Sends it first where that is not certain. The pace goes from 1 s to `slowest`.
@@ -44,7 +56,7 @@ extension RemoteRunner {
         try check(ledger)
         if ledger.state == .prepared || ledger.state == .dispatching, let handle = try backend.find(ledger.order) {
             ledger.take(.sent(handle))
-            try store.write(ledger)
+            _ = try record(.sent(handle), id)
         }
         guard let handle = ledger.handle, !ledger.state.isAtRest, ledger.state != .finished else { return false }
         return try backend.cancel(handle, force: force)

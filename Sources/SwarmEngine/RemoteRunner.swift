@@ -21,36 +21,52 @@ package final class RemoteRunner: Sendable {
     package func prepare(_ options: RunOptions, _ remote: RemoteRunOptions, host: HostContext, id: RunID) throws
         -> RemoteLedger
     {
-        var options = options
-        let source: ParentSource
-        var ref = remote.ref
-        var checkpoint = ""
-        let parent =
-            try options.node.map(store.resolve)
-            ?? (options.operation == .launch ? store.rootNode() : store.resolve("@"))
-        if try parent == store.rootNode(), options.operation == .launch {
+        try prepare(options, remote, from: start(options, remote), host: host, id: id)
+    }
+
+    /// Finds out where runs with these options begin; where no worker could fetch the parent's bundle, publishes it.
+    func start(_ options: RunOptions, _ remote: RemoteRunOptions) throws -> RemoteStart {
+        let root = try store.rootNode()
+        let parent = try options.node.map(store.resolve) ?? (options.operation == .launch ? root : store.resolve("@"))
+        if parent == root, options.operation == .launch {
             let checkout = try backend.checkout(ref: remote.ref)
-            source = .checkout(commit: checkout.commit)
-            ref = checkout.ref
-        } else {
-            do {
-                (source, checkpoint) = try store.remoteSource(of: parent, place: backend.place, now: pacer.now())
-            } catch let failure as RemoteRunFailure {
-                guard case .noBundle = failure, let publish = remote.publish else { throw failure }
-                source = try store.published(parent, publish)
-            }
+            return RemoteStart(
+                parent: parent,
+                source: .checkout(commit: checkout.commit),
+                ref: checkout.ref,
+                checkpoint: ""
+            )
         }
-        options.node = parent.description
+        do {
+            let (source, checkpoint) = try store.remoteSource(of: parent, place: backend.place, now: pacer.now())
+            return RemoteStart(parent: parent, source: source, ref: remote.ref, checkpoint: checkpoint)
+        } catch let failure as RemoteRunFailure {
+            guard case .noBundle = failure, let publish = remote.publish else { throw failure }
+            let source = try store.published(parent, publish)
+            return RemoteStart(parent: parent, source: source, ref: remote.ref, checkpoint: "")
+        }
+    }
+
+    /// The same from a beginning that is known.
+    func prepare(
+        _ options: RunOptions,
+        _ remote: RemoteRunOptions,
+        from start: RemoteStart,
+        host: HostContext,
+        id: RunID
+    ) throws -> RemoteLedger {
+        var options = options
+        options.node = start.parent.description
         let preparation = try store.prepareRemote(
             options,
             host: host,
             worker: remote.worker,
             workflowRef: remote.workflowRef.description,
-            source: source,
+            source: start.source,
             runnerClass: remote.runnerClass,
             id: id
         )
-        if case .checkout(let commit) = source {
+        if case .checkout(let commit) = start.source {
             observer.note(.prepared(id, parent: preparation.parent, commit: commit))
         } else {
             observer.note(.prepared(id, parent: preparation.parent, commit: nil))
@@ -61,10 +77,10 @@ package final class RemoteRunner: Sendable {
             order: DispatchOrder(
                 runID: id,
                 requestID: preparation.requestID,
-                ref: ref,
+                ref: start.ref,
                 commit: remote.workflowRef.commit,
                 routeMode: preparation.policy.routeMode,
-                checkpoint: checkpoint,
+                checkpoint: start.checkpoint,
                 request: preparation.sealedRequest,
                 createdAt: pacer.now()
             ),

@@ -94,8 +94,8 @@ def _(call):
 
 @route("POST", "/_double/next-run")
 def _(call):
-    """How the next run shall differ: `queued_seconds`, `act` (false: nothing is carried out), `seconds`, `conclusion`, `env`,
-    `runner_environment`."""
+    """How the next run shall differ: `queued_seconds`, `conclusion`, `env`, `runner_environment`, and `act`: with false nothing is
+    carried out; the run only looks as if, for `seconds`, and its log grows by the lines of `log`."""
     call.double.wishes.append(call.value)
     return Answer(204)
 

@@ -133,7 +133,7 @@ class Run:
             if self.wish.get("act", True):
                 code = self._act()
             else:
-                time.sleep(self.wish.get("seconds", 0))
+                self._pretend()
                 code = 0
             self._collect()
             usual = "cancelled" if self._cancelled else "success" if code == 0 else "failure"
@@ -142,6 +142,21 @@ class Run:
             for job in self.jobs:
                 self._log(job, f"the double failed: {type(error).__name__}: {error}")
             self._end("failure")
+
+    def _pretend(self):
+        """Nothing is carried out: the job goes from step to step for `seconds`, a line of `log` at each."""
+        lines, job = self.wish.get("log", [""]), self.jobs[0]
+        pause = self.wish.get("seconds", 0) / len(lines)
+        job.update(status="in_progress", started=time.time())
+        for place, line in enumerate(lines):
+            step = job["steps"][min(place, len(job["steps"]) - 1)]
+            step.update(status="in_progress", started=time.time())
+            if line:
+                self._log(job, line)
+            end = time.monotonic() + pause
+            while time.monotonic() < end and not self._cancelled:
+                time.sleep(0.02)
+            step.update(status="completed", conclusion="success", completed=time.time())
 
     def _set(self, status, conclusion=None):
         self.updated = time.time()

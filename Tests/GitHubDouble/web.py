@@ -184,6 +184,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         if not path.startswith("/_double"):
             self.requests.append(
                 {
+                    "time": time.time(),
                     "method": method,
                     "path": path,
                     "query": query,

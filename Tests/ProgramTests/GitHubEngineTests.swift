@@ -41,4 +41,10 @@ struct GitHubEngineTests {
         let run = try GitHubEngines.run("github_flow.py")
         #expect(run.exitCode == 0, "\(run)")
     }
+
+    @Test("runs there are watched, followed, stopped, gone on with and sent by many; each fault has its code")
+    func live() throws {
+        let run = try GitHubEngines.run("github_live.py")
+        #expect(run.exitCode == 0, "\(run)")
+    }
 }

@@ -6,59 +6,10 @@ what comes back is verified and taken in. SWARM and SWARM_WORKER name the progra
 """
 import io
 import json
-import os
-import pathlib
-import shutil
 import zipfile
 
-from github_stage import PROJECT, ROOT, WORKFLOW, Failed, Stage, expect, main, run
-
-SWARM = pathlib.Path(os.environ.get("SWARM", ROOT / ".build/release/swarm"))
-WORKER = pathlib.Path(os.environ.get("SWARM_WORKER", ROOT / ".build/release/swarm-worker"))
-
-
-class Person:
-    """Somebody with a clone of the project and a store in it."""
-
-    def __init__(self, stage):
-        self.stage, self.home = stage, stage.folder / "home"
-        self.project = stage.folder / "clone"
-        run("git", "clone", "-q", stage.project, self.project, environment=stage.git_environment)
-        self.home.mkdir()
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GITHUB_TOKEN": stage.token}
-
-    def swarm(self, *words, code=0, cwd=None):
-        return run(SWARM, *words, cwd=cwd or self.project, environment=self.environment, code=code, timeout=180)
-
-    def json(self, *words, code=0):
-        done = self.swarm("--json", *words, code=code)
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            raise Failed(f"no JSON: {words}\n{done.stdout}{done.stderr}") from None
-
-    def refused(self, name, code, *words):
-        """The command fails with this error code and this exit code."""
-        found = self.json(*words, code=code)
-        expect(found["error"]["code"] == name, f"{name}, exit {code}", json.dumps(found))
-
-    def set_up(self):
-        self.swarm("init")
-        for key, value in (
-            ("github.api_url", self.stage.base),
-            ("github.host", "github.com"),
-            ("github.issuer", "https://token.actions.githubusercontent.com"),
-            ("github.repository", PROJECT),
-            ("github.workflow_ref", f"{WORKFLOW}@{self.stage.pin}"),
-        ):
-            self.swarm("config", "set", key, value)
-        self.swarm("trust", "import", self.stage.trusted_root())
-        self.swarm("backend", "github", "setup")
-
-
-def posts(stage):
-    return sum(one["method"] == "POST" and one["path"].endswith("/dispatches") for one in stage.lever("GET", "requests"))
-
+from github_person import WORKER, Person, posts
+from github_stage import PROJECT, Stage, expect, main
 
 def across(stage, person):
     """Launch there, go on there, come back, fork, compare, verify."""
@@ -168,13 +119,6 @@ def faults(stage, person):
     stage.lever("POST", "artifacts", {"run": number, "name": "swarm-digest", "digest": "sha256:" + "0" * 64})
     found = person.json("backend", "github", "collect", "--run-id", "digest", code=3)
     expect("error" in found, "bytes with another digest than the API's are refused: " + found["error"]["code"])
-    for conclusion in ("timed_out", "cancelled"):
-        stage.lever("POST", "next-run", {"act": False, "conclusion": conclusion})
-        name = conclusion.replace("_", "-")
-        person.swarm("run", "launch", "--backend", "github", "--run-id", name, "--", "true")
-        person.swarm("backend", "github", "watch", "--run-id", name, code=None)
-        found = person.json("backend", "github", "collect", "--run-id", name, code=4)
-        expect("error" in found, f"a job that {conclusion} leaves no node: " + found["error"]["code"])
 
 
 def wrong_keys(stage, person):
@@ -200,7 +144,4 @@ def exam():
         wrong_keys(stage, person)
 
 
-for program in (SWARM, WORKER):
-    if not shutil.which(program):
-        raise SystemExit(f"there is no {program}: make build")
 main(exam)

@@ -2,10 +2,6 @@ internal import SwarmEngine
 internal import SwarmPlatform
 internal import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#endif
-
 /// Progress of long work on standard error: on a terminal one line that is drawn anew in its place, in a log a line each
 /// three seconds. Nothing with `--quiet`, and nothing for work that is done sooner.
 final class ProgressLine: Sendable {
@@ -36,7 +32,7 @@ final class ProgressLine: Sendable {
             state.last = now
             let text = ProgressLine.text(progress)
             guard isLive else { return console.say(text) }
-            draw(text)
+            MovingLine.draw(text)
             state.isDrawn = true
         }
     }
@@ -44,14 +40,9 @@ final class ProgressLine: Sendable {
     /// Takes the line away.
     func clear() {
         state.withLock { state in
-            if state.isDrawn { draw("") }
+            if state.isDrawn { MovingLine.erase() }
             state.isDrawn = false
         }
-    }
-
-    private func draw(_ text: String) {
-        let bytes = Array("\r\u{1b}[K\(text)".utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
     private static func text(_ progress: StoreProgress) -> String {

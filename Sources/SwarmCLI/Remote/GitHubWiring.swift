@@ -31,9 +31,13 @@ struct GitHubWiring {
     let context: Context
 
     /// The backend of the configured repository. Throws exit 2 where no repository or token is known.
-    func backend(_ limits: RemoteLimits? = nil, cancellation: Cancellation? = nil, token: Bool = true) throws
-        -> GitHubBackend
-    {
+    /// `heard` is told where requests are held back.
+    func backend(
+        _ limits: RemoteLimits? = nil,
+        cancellation: Cancellation? = nil,
+        token: Bool = true,
+        heard: @escaping @Sendable (RateNotice) -> Void = { _ in }
+    ) throws -> GitHubBackend {
         let settings = try context.settings()
         let address = try GitHubAddress(
             api: settings.text("github.api_url") ?? nonEmpty("GITHUB_API_URL") ?? GitHubAddress.publicAPI,
@@ -53,7 +57,8 @@ struct GitHubWiring {
             token: found,
             transport: HTTPClient(),
             pacer: pacer,
-            attempts: limits?.maxAttempts ?? 5
+            attempts: limits?.maxAttempts ?? 5,
+            gate: RateGate(heard: heard)
         )
         return GitHubBackend(api, setting)
     }
@@ -152,13 +157,8 @@ struct GitHubWiring {
         )
     }
 
-    func runner(_ store: Store, _ backend: GitHubBackend, quiet: Bool = false) -> RemoteRunner {
-        RemoteRunner(
-            store: store,
-            backend: backend,
-            pacer: backend.api.pacer,
-            observer: RemoteDisplay(console: context.console, isQuiet: quiet)
-        )
+    func runner(_ store: Store, _ backend: GitHubBackend, _ observer: any RemoteObserver) -> RemoteRunner {
+        RemoteRunner(store: store, backend: backend, pacer: backend.api.pacer, observer: observer)
     }
 }
 

@@ -13,22 +13,30 @@ struct RemoteCommand {
 
     /// The parts, with Ctrl-C stopping the command and leaving the run there alone.
     private func with<Result>(
-        _ body: (RunID, Store, GitHubBackend, RemoteRunner) throws -> Result
+        _ body: (RunID, Store, GitHubBackend, RemoteRunner, RemoteDisplay) throws -> Result
     ) throws -> Result {
         let store = try context.store()
         let id = try RunID(stored: run)
         _ = try store.requiredLedger(id)
         let cancellation = try Cancellation()
-        let wiring = GitHubWiring(context: context)
-        let backend = try wiring.backend(limits, cancellation: cancellation)
+        // Before the display and the client have threads of their own, which would take the signals.
         let signals = SignalWatcher.start { cancellation.cancel() }
         defer { signals.stop() }
-        return try body(id, store, backend, wiring.runner(store, backend))
+        let wiring = GitHubWiring(context: context)
+        let display = RemoteDisplay(console: context.console)
+        defer { display.end() }
+        let backend = try wiring.backend(limits, cancellation: cancellation) { display.note($0) }
+        do {
+            return try body(id, store, backend, wiring.runner(store, backend, display), display)
+        } catch let failure as WaitFailure {
+            throw StoppedWait(failure: failure, run: id, again: "the same command continues")
+        }
     }
 
     func watch() throws -> Int32 {
-        try with { id, store, _, runner in
+        try with { id, store, _, runner, display in
             _ = try runner.watch(id)
+            display.end()
             let code = try RemoteEnd(context: context).show(id, store)
             if try store.overview(id).state == RemoteState.finished.rawValue {
                 context.console.say("`swarm backend github collect --run-id \(id)` takes it in")
@@ -38,12 +46,13 @@ struct RemoteCommand {
     }
 
     func logs(follow: Bool, out: String?) throws -> Int32 {
-        try with { id, store, backend, runner in
+        try with { id, store, backend, runner, display in
             if let out {
                 guard let handle = try runner.watch(id).handle else {
                     throw GitHubFailure.runIDRequired(id.description)
                 }
                 let names = try backend.saveLogs(handle, to: Files.absolute(out))
+                display.end()
                 context.console.say("\(Quantity.count(names.count, "file")) in \(out)")
                 return 0
             }
@@ -65,16 +74,17 @@ struct RemoteCommand {
     }
 
     func collect(skip: Bool, out: String?) throws -> Int32 {
-        try with { id, store, backend, runner in
+        try with { id, store, backend, runner, display in
             let trust = try GitHubWiring(context: context).trust(backend, skipsVerification: skip)
             let report = try runner.collect(id, trust)
+            display.end()
             if let out { try store.copyDocuments(of: id, to: Files.absolute(out)) }
             return RunOutput(console: context.console, backend: "github").show(report, signal: nil)
         }
     }
 
     func cancel(force: Bool) throws -> Int32 {
-        try with { id, store, _, runner in
+        try with { id, store, _, runner, _ in
             let asked = try runner.cancel(id, force: force)
             let overview = try store.overview(id)
             if context.console.json {
@@ -87,4 +97,20 @@ struct RemoteCommand {
             return 0
         }
     }
+}
+
+/// A command about a run was stopped, or its time is up: says how that run goes on.
+struct StoppedWait: Failure {
+    let failure: WaitFailure
+    let run: RunID
+    /// Which command continues where this one was.
+    let again: String
+
+    var code: String { failure.code }
+    var category: FailureCategory { failure.category }
+    var message: String { failure.message }
+    var hint: String? {
+        "\(again); `swarm run watch --run-id \(run)` waits for it, `swarm run cancel --run-id \(run)` stops it"
+    }
+    var retryable: Bool { failure.retryable }
 }

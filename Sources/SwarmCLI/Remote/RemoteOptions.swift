@@ -91,11 +91,11 @@ final class SyncDisplay: Sendable {
         }
         guard isDue else { return }
         let text = "\(progress.what)\(amount(progress))"
-        if console.colourMessages { Console.line("\r\u{1b}[K" + text) } else { console.say(text) }
+        if console.colourMessages { MovingLine.draw(text) } else { console.say(text) }
     }
 
     /// Takes the line in place away.
-    func end() { if console.colourMessages, console.loudness >= .normal { Console.line("\r\u{1b}[K") } }
+    func end() { if console.colourMessages, console.loudness >= .normal { MovingLine.erase() } }
 
     private func amount(_ progress: SyncProgress) -> String {
         func one(_ count: UInt64) -> String { progress.isBytes ? Quantity.bytes(count) : "\(count)" }

@@ -15,8 +15,13 @@ struct RemoteStep {
         let options = try step.options(operation)
         let store = try context.store()
         let cancellation = try Cancellation()
+        // Before the display and the client have threads of their own, which would take the signals.
+        let signals = SignalWatcher.start { cancellation.cancel() }
+        defer { signals.stop() }
         let wiring = GitHubWiring(context: context)
-        let backend = try wiring.backend(cancellation: cancellation)
+        let display = RemoteDisplay(console: context.console)
+        defer { display.end() }
+        let backend = try wiring.backend(cancellation: cancellation) { display.note($0) }
         var remote = try wiring.options(
             workflowRef: step.rules.workflowRef,
             ref: step.ref,
@@ -26,20 +31,23 @@ struct RemoteStep {
         let trust = try wiring.trust(backend, skipsVerification: step.skipVerifyCert)
         if trust.roots.isEmpty, !trust.skipsAttestation, step.wait { throw RemoteRunFailure.trustedRootMissing }
         let id = try options.runID.map { try RunID($0) } ?? RunID("run-" + Hex.encode(Randomness.bytes(5)))
-        let runner = wiring.runner(store, backend)
-        let signals = SignalWatcher.start { cancellation.cancel() }
-        defer { signals.stop() }
+        let runner = wiring.runner(store, backend, display)
         // Nothing is put anywhere for a look.
         if step.dryRun, remote.publish != nil {
             remote.publish = { _ in .url("https://published.invalid/", sha256: nil) }
         }
         let prepared = try runner.prepare(options, remote, host: try context.host(), id: id)
         if step.dryRun { return show(prepared, backend) }
-        _ = try runner.dispatch(prepared)
-        guard step.wait else { return dispatched(id, store) }
-        let ledger = try runner.watch(id)
-        guard ledger.state != .ended else { return try RemoteEnd(context: context).show(id, store) }
-        let report = try runner.collect(id, trust)
+        let report: RunReport
+        do {
+            _ = try runner.dispatch(prepared)
+            guard step.wait else { return dispatched(id, store) }
+            _ = try runner.watch(id)
+            report = try runner.collect(id, trust)
+        } catch let failure as WaitFailure {
+            throw StoppedWait(failure: failure, run: id, again: "the same command with --run-id \(id) continues")
+        }
+        display.end()
         if let out = options.out { try store.copyDocuments(of: id, to: out) }
         return RunOutput(console: context.console, backend: "github").show(report, signal: nil)
     }
@@ -82,32 +90,29 @@ struct RemoteEnd {
     /// Shows how it stands; the exit code is that of its end.
     func show(_ id: RunID, _ store: Store) throws -> Int32 {
         let overview = try store.overview(id)
-        if let problem = overview.remote?.problem, overview.remote?.state == .ended {
-            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
-        }
         if context.console.json {
             context.console.write(RunStatusCommand.value(overview, store))
         } else {
-            context.console.say("\(id) is \(overview.state)")
+            let problem = overview.remote?.problem.map { ": \($0.message) [\($0.code)]" } ?? ""
+            context.console.say("\(id) is \(overview.state)\(problem)")
         }
         return RemoteEnd.exitCode(overview)
     }
 
-    /// 0 where it succeeded, 7 where its step failed, 130 where it was cancelled; of a run that has ended there and is not
-    /// taken in, by its conclusion; 3 where what came back does not hold.
+    /// 0 where it succeeded, 7 where its step failed, 130 where it was cancelled; of a run that has ended there and made no
+    /// node here, by its conclusion, before a collect and after; 3 where what came back does not hold.
     static func exitCode(_ overview: RunOverview) -> Int32 {
-        switch overview.state {
-        case "succeeded": return 0
-        case "failed": return FailureCategory.step.exitCode
-        case "cancelled": return FailureCategory.interrupted.exitCode
-        case RemoteState.failedVerification.rawValue: return FailureCategory.verification.exitCode
-        case RemoteState.finished.rawValue:
+        switch (overview.remote?.state, overview.state) {
+        case (.failedVerification, _): return FailureCategory.verification.exitCode
+        case (.finished, _), (.ended, _):
             switch overview.remote?.conclusion {
             case .success: return 0
             case .failure: return FailureCategory.step.exitCode
             case .cancelled: return FailureCategory.interrupted.exitCode
             default: return FailureCategory.backend.exitCode
             }
+        case (_, "failed"): return FailureCategory.step.exitCode
+        case (_, "cancelled"): return FailureCategory.interrupted.exitCode
         default: return 0
         }
     }

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import SwarmBackend
+internal import SwarmBackendGitHub
 internal import SwarmContracts
 internal import SwarmEngine
 internal import SwarmPlatform
@@ -44,7 +46,12 @@ struct RunFanout: Verb {
     )
     var steps: String
 
-    @Option(help: ArgumentHelp("Run so many at one time; left out, as many as there are processors.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Run so many at one time; left out, as many as there are processors, and 20 on a backend.",
+            valueName: "n"
+        )
+    )
     var jobs: Int?
 
     @Option(help: ArgumentHelp("Score each success with a line for /bin/sh, and name the best.", valueName: "cmd"))
@@ -63,6 +70,11 @@ struct RunFanout: Verb {
     /// Descriptors that one running step and its snapshot need, and the rest of the process, with room to spare.
     private static let (descriptorsOfAStep, ownDescriptors) = (32, 64)
 
+    /// As many jobs as an account without a plan may have on GitHub at one time.
+    private static let remoteJobs = 20
+    /// How long runs on GitHub are asked to end after Ctrl-C, in seconds.
+    private static let farewellSeconds: Int64 = 60
+
     func validate() throws {
         if let jobs, !(1...1000).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1000.") }
         if let budget, !(budget > 0 && budget.isFinite) { throw ValidationError("--budget must be more than 0.") }
@@ -74,55 +86,68 @@ struct RunFanout: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         try rules.check()
-        if try rules.isRemote(context), select != nil || budget != nil {
-            throw UsageFailure(message: "--select and --budget go with --backend local alone")
-        }
+        let isRemote = try rules.isRemote(context)
         var run = RunOptions(operation: .resume, command: .arguments([]))
         try rules.apply(to: &run)
         run.node = node
         var options = FanoutOptions(
             run: run,
             steps: try FanoutSteps.read(steps),
-            jobs: jobs ?? WorkerThread.processorCount
+            jobs: jobs ?? (isRemote ? RunFanout.remoteJobs : WorkerThread.processorCount)
         )
         options.select = select
         options.budget = budget
         let store = try context.store()
-        limitJobs(&options, context.console)
+        if !isRemote { limitJobs(&options, context.console) }
         let cancellation = try Cancellation()
         let table = FanoutTable(console: context.console, steps: options.steps.steps.count)
         let signals = SignalWatcher.start {
-            table.say(
-                cancellation.requested
-                    ? "killing the steps" : "stopping the steps; the same signal once more kills them at once"
-            )
+            table.say(RunFanout.word(isRemote: isRemote, again: cancellation.requested))
             cancellation.cancel()
         }
         defer { signals.stop() }
-        if try rules.isRemote(context) {
-            let wiring = GitHubWiring(context: context)
-            let backend = try wiring.backend(cancellation: cancellation)
-            let remote = try wiring.options(workflowRef: rules.workflowRef, ref: nil, store, backend)
-            let trust = try wiring.trust(backend, skipsVerification: false)
-            if trust.roots.isEmpty { throw RemoteRunFailure.trustedRootMissing }
-            let fanout = RemoteFanout(
-                runner: wiring.runner(store, backend, quiet: true),
-                host: try context.host(),
-                observer: table,
-                cancellation: cancellation
-            )
-            table.start()
-            defer { table.stop() }
-            let report = try fanout.run(options, remote, trust)
-            table.stop()
-            return FanoutOutput(console: context.console).show(report, scored: false, signal: signals.last)
-        }
-        let fanout = Fanout(store: store, host: try context.host(), observer: table, cancellation: cancellation)
         table.start()
         defer { table.stop() }
-        let report = try fanout.run(options)
+        let report =
+            isRemote
+            ? try remote(options, store, context, table, cancellation)
+            : try Fanout(store: store, host: try context.host(), observer: table, cancellation: cancellation)
+                .run(options)
         table.stop()
         return FanoutOutput(console: context.console).show(report, scored: select != nil, signal: signals.last)
+    }
+
+    private func remote(
+        _ options: FanoutOptions,
+        _ store: Store,
+        _ context: Context,
+        _ table: FanoutTable,
+        _ cancellation: Cancellation
+    ) throws -> FanoutReport {
+        let wiring = GitHubWiring(context: context)
+        let backend = try wiring.backend(cancellation: cancellation) { table.say(RemoteLine.text($0)) }
+        let remote = try wiring.options(workflowRef: rules.workflowRef, ref: nil, store, backend)
+        let trust = try wiring.trust(backend, skipsVerification: false)
+        if trust.roots.isEmpty { throw RemoteRunFailure.trustedRootMissing }
+        let observer = QuietObserver()
+        let farewell = backend.with(pacer: LivePacer(timeoutSeconds: RunFanout.farewellSeconds))
+        return try RemoteFanout(
+            runner: wiring.runner(store, backend, observer),
+            farewell: wiring.runner(store, farewell, observer),
+            host: try context.host(),
+            observer: table,
+            cancellation: cancellation
+        ).run(options, remote, trust)
+    }
+
+    /// What is said to whoever stops the fan-out.
+    private static func word(isRemote: Bool, again: Bool) -> String {
+        switch (isRemote, again) {
+        case (true, false): "asking the runs on GitHub to end"
+        case (true, true): "the runs on GitHub are being asked to end; `swarm run status` says how each stands"
+        case (false, false): "stopping the steps; the same signal once more kills them at once"
+        case (false, true): "killing the steps"
+        }
     }
 
     /// No more jobs than there are descriptors for: with fewer at a time each of them works.
@@ -136,98 +161,7 @@ struct RunFanout: Verb {
     }
 }
 
-/// The end of a fan-out, as text or as one JSON object.
-struct FanoutOutput {
-    let console: Console
-
-    /// Shows the report; gives the exit code.
-    func show(_ report: FanoutReport, scored: Bool, signal: Int32?) -> Int32 {
-        let statuses = report.branches.map(\.status)
-        // One branch alone may have been stopped by `run cancel`: that is a failure among others.
-        let wasCancelled = signal != nil && statuses.contains(.cancelled)
-        let hasFailed = statuses.contains { $0 != .succeeded && $0 != .skipped }
-        if console.json {
-            console.write(
-                FanoutOutput.value(report, status: wasCancelled ? "cancelled" : hasFailed ? "failed" : "succeeded")
-            )
-        } else {
-            showText(report, scored: scored)
-        }
-        if wasCancelled { return 128 + (signal ?? 2) }
-        return hasFailed ? FailureCategory.step.exitCode : 0
-    }
-
-    private func showText(_ report: FanoutReport, scored: Bool) {
-        let pager = Pager(console: console)
-        let rows = report.branches.map { branch -> [String] in
-            [
-                branch.label.description, branch.status.rawValue, branch.node?.short ?? "-",
-                branch.runID.map { "run:\($0)" } ?? "-", FanoutOutput.details(branch).joined(separator: ", "),
-            ]
-        }
-        // Colour goes in once the columns are laid out: it has no width.
-        let labels = report.branches.map { $0.label.description.count }.max() ?? 0
-        for (line, branch) in zip(Table.rows(rows).split(separator: "\n"), report.branches) {
-            let status = branch.status.rawValue
-            let (before, after) = (line.prefix(labels + 2), line.dropFirst(labels + 2 + status.count))
-            console.write(before + pager.status(status) + after + "\n")
-        }
-        if let best = report.branches.first(where: { $0.label == report.best }), let score = best.score {
-            console.write("best: branch:\(best.label), score \(FanoutOutput.text(score))\n")
-        } else if scored {
-            console.say("no branch has a score")
-        }
-    }
-
-    /// What is worth a word beside the status.
-    static func details(_ branch: FanoutBranch) -> [String] {
-        var words: [String] = []
-        switch (branch.status, branch.failure) {
-        case (.failed, nil), (.succeeded, _), (.skipped, _), (.cancelled, _): break
-        case (_, EngineFailure.stepFailed?): words.append("exit \(branch.exitCode ?? 1)")
-        case (_, EngineFailure.timeLimit(_, let seconds)?): words.append("time limit of \(seconds) s")
-        case (_, let failure?): words.append("\(failure.message) [\(failure.code)]")
-        case (.interrupted, nil): break
-        }
-        if let duration = branch.durationNanoseconds, branch.exitCode != nil {
-            words.append(Quantity.duration(duration / 1_000_000))
-        }
-        if let cost = branch.cost { words.append("$\(text(cost))") }
-        if let score = branch.score { words.append("score \(text(score))") }
-        if let reason = branch.scoreFailure { words.append("no score: \(reason)") }
-        return words
-    }
-
-    /// A number without the `.0` of a whole one.
-    static func text(_ number: Double) -> String {
-        String(decoding: CanonicalJSON.encode(value(number)), as: UTF8.self)
-    }
-
-    private static func value(_ number: Double?) -> JSONValue {
-        guard let number else { return .null }
-        let whole = Int64(exactly: number).flatMap { abs($0) <= JSONValue.largestInteger ? $0 : nil }
-        return whole.map(JSONValue.integer) ?? .number(number)
-    }
-
-    static func value(_ report: FanoutReport, status: String) -> JSONValue {
-        [
-            "status": .string(status), "operation": "fanout", "parent_node_id": .string(report.parent.description),
-            "branches": .array(report.branches.map(value)), "best": JSONValue(report.best?.description),
-            "cost_usd": value(report.cost),
-        ]
-    }
-
-    private static func value(_ branch: FanoutBranch) -> JSONValue {
-        [
-            "label": .string(branch.label.description), "line": JSONValue(branch.line),
-            "command": .string(branch.command), "run_id": JSONValue(branch.runID?.description),
-            "status": .string(branch.status.rawValue), "exit_code": JSONValue(branch.exitCode),
-            "node_id": JSONValue(branch.node?.description),
-            "duration_ms": JSONValue(branch.durationNanoseconds.map { $0 / 1_000_000 }),
-            "metrics": branch.metrics ?? .null, "score": value(branch.score),
-            "score_error": JSONValue(branch.scoreFailure),
-            "error": branch.failure.map { Console.errorBody($0) } ?? .null,
-            "warnings": .array(branch.warnings.map(JSONValue.string)),
-        ]
-    }
+/// Hears what the table is told by the fan-out itself.
+private struct QuietObserver: RemoteObserver {
+    func note(_ note: RemoteNote) {}
 }

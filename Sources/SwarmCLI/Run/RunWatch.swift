@@ -40,11 +40,11 @@ struct RunWatch: Verb {
             let overview = try store.overview(id)
             let now = Clock.monotonic()
             if overview.state != "running" {
-                if moves { RunWatch.draw("") }
+                if moves { MovingLine.erase() }
                 return try RemoteEnd(context: context).show(id, store)
             }
             if let limit = limits.timeoutSecs, now - started > limit * 1_000_000_000 {
-                if moves { RunWatch.draw("") }
+                if moves { MovingLine.erase() }
                 throw RunWatchTimeout(seconds: limit)
             }
             if told == 0 || now - told >= pause {
@@ -52,16 +52,10 @@ struct RunWatch: Verb {
                 let age = max(Clock.nowSeconds() - overview.row.createdAt, 0)
                 let log = (try? Descriptor.open(store.layout.run(id).log, O_RDONLY).size()) ?? 0
                 let line = "\(id) running for \(Quantity.duration(age * 1000)), log \(Quantity.bytes(log))"
-                moves ? RunWatch.draw(line) : context.console.say(line)
+                moves ? MovingLine.draw(line) : context.console.say(line)
             }
             usleep(100_000)
         }
-    }
-
-    /// Writes over the line that stands on the terminal.
-    private static func draw(_ line: String) {
-        let bytes = Array("\r\u{1b}[2K\(line)".utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 }
 
