@@ -40,13 +40,18 @@ package struct ChunkKey: Sendable {
 /// One key therefore meets one plaintext, and a zero nonce is safe.
 package struct ContentSecret: Sendable {
     private let secret: SymmetricKey
+    /// Made once: each chunk takes two keys from it.
+    private let extracted: SymmetricKey
 
-    init(_ secret: SymmetricKey) { self.secret = secret }
+    init(_ secret: SymmetricKey) {
+        self.secret = secret
+        extracted = KeyDerivation.extract(secret)
+    }
 
     /// Takes the 32 bytes of a secret that came sealed; nil for any other count.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        secret = SymmetricKey(data: bytes)
+        self.init(SymmetricKey(data: bytes))
     }
 
     /// Lends the 32 bytes, for a sealed request.
@@ -64,7 +69,7 @@ package struct ContentSecret: Sendable {
 
     /// The public name of the chunk with this `h`.
     package func name(of h: Digest256) -> Digest256 {
-        let name = KeyDerivation.derive(secret, "name", [.bytes(h.bytes)])
+        let name = KeyDerivation.expand(extracted, "name", [.bytes(h.bytes)])
         return name.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return Digest256.zero }
             return Digest256(loading: base)
@@ -72,7 +77,9 @@ package struct ContentSecret: Sendable {
     }
 
     /// The key of the chunk with this `h`.
-    package func key(of h: Digest256) -> ChunkKey { ChunkKey(KeyDerivation.derive(secret, "chunk", [.bytes(h.bytes)])) }
+    package func key(of h: Digest256) -> ChunkKey {
+        ChunkKey(KeyDerivation.expand(extracted, "chunk", [.bytes(h.bytes)]))
+    }
 
     /// 64 bits for each byte value: the gear table from which content-defined boundaries are found, so that boundaries tell
     /// nothing to whoever lacks the secret. `HKDF(secret, "gear", block)` for the blocks 0 to 63, 32 bytes each, read as
@@ -81,7 +88,7 @@ package struct ContentSecret: Sendable {
         var table: [UInt64] = []
         table.reserveCapacity(256)
         for block in 0..<64 as Range<UInt64> {
-            let bytes = KeyDerivation.derive(secret, "gear", [.number(block)]).withUnsafeBytes { Array($0) }
+            let bytes = KeyDerivation.expand(extracted, "gear", [.number(block)]).withUnsafeBytes { Array($0) }
             for word in 0..<4 {
                 table.append(bytes[word * 8..<word * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) })
             }

@@ -32,4 +32,14 @@ enum KeyDerivation {
     static func derive(_ secret: SymmetricKey, _ purpose: String, _ fields: [Field] = []) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: secret, info: info(purpose, fields), outputByteCount: 32)
     }
+
+    /// The half of a derivation that purpose and context do not touch, for a secret from which many keys come.
+    static func extract(_ secret: SymmetricKey) -> SymmetricKey {
+        SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]()))
+    }
+
+    /// The other half: `derive(secret, ...)` where `extracted` is `extract(secret)`.
+    static func expand(_ extracted: SymmetricKey, _ purpose: String, _ fields: [Field] = []) -> SymmetricKey {
+        HKDF<SHA256>.expand(pseudoRandomKey: extracted, info: info(purpose, fields), outputByteCount: 32)
+    }
 }
