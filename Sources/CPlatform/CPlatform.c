@@ -49,6 +49,11 @@ int swarm_random(void *bytes, size_t count) {
 
 int swarm_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
+int swarm_set_direct(int file, int on) {
+    int flags = fcntl(file, F_GETFL);
+    return flags < 0 ? -1 : fcntl(file, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
 ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size) { return fgetxattr(file, name, value, size); }
 
 off_t swarm_seek(int file, off_t offset, int hole) { return lseek(file, offset, hole ? SEEK_HOLE : SEEK_DATA); }

@@ -49,6 +49,11 @@ extension Index: ChunkIndex {
         return PackLocation(pack: found.pack, offset: found.offset, length: found.length)
     }
 
+    package func names(upTo limit: Int) throws -> Set<Digest256>? {
+        let found = try chunks(after: nil, limit: limit + 1)
+        return found.count > limit ? nil : Set(found.map(\.name))
+    }
+
     package func holds(all names: [Digest256]) throws -> Bool { try has(names) }
 
     package func locations(of names: [Digest256]) throws -> [Digest256: PackLocation] {

@@ -115,8 +115,11 @@ package enum Files {
             return
         }
         let failures = Mutex<[SystemError]>([])
-        try WorkerThread.concurrently(files.count) { number in
-            do throws(SystemError) { try files[number].sync() } catch { failures.withLock { $0.append(error) } }
+        let threads = min(files.count, 16)
+        try WorkerThread.concurrently(threads) { first in
+            for number in stride(from: first, to: files.count, by: threads) {
+                do throws(SystemError) { try files[number].sync() } catch { failures.withLock { $0.append(error) } }
+            }
         }
         if let failure = failures.withLock({ $0.first }) { throw failure }
     }

@@ -28,6 +28,9 @@ int swarm_random(void *bytes, size_t count);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE over the whole file: sets its bytes on their way to the disk and does not wait.
 int swarm_begin_writeback(int file);
 
+/// Sets or clears O_DIRECT: whether reads and writes go past the page cache. -1 and errno where the file system cannot.
+int swarm_set_direct(int file, int on);
+
 /// fgetxattr(2); -1 and errno where there is none.
 ssize_t swarm_fgetxattr(int file, const char *name, void *value, size_t size);
 

@@ -13,17 +13,22 @@ final class ChunkSink: Sendable {
     let chunker: Chunker
     let windows = Pool { Buffer(ChunkSink.window) }
     private let compressors = Pool { Compressor() }
+    /// What a young store holds: then twenty thousand chunks of a first import need not be asked for. What others add
+    /// meanwhile is stored twice, which does no harm.
+    private let held: Set<Digest256>?
     /// Chunks of nothing but zeros, by size: a hole of many GiB is sealed once.
     private let zeros = Mutex<[Int: Part]>([:])
 
     init(secret: ContentSecret, index: any ChunkIndex, packs: PackWriter) {
         (self.secret, self.index, self.packs) = (secret, index, packs)
         chunker = Chunker(table: secret.gearTable())
+        held = try? index.names(upTo: 64)
     }
 
     /// Whether the session or the store has the chunk.
     func holds(_ name: Digest256) throws -> Bool {
         if packs.holds(name) { return true }
+        if let held { return held.contains(name) }
         return try index.location(of: name) != nil
     }
 

@@ -23,12 +23,17 @@ package protocol ChunkIndex: AnyObject, Sendable {
     /// The places of those of the chunks that the store holds.
     func locations(of names: [Digest256]) throws -> [Digest256: PackLocation]
 
+    /// The names of all chunks that the store holds, if they are `limit` at most; else nil.
+    func names(upTo limit: Int) throws -> Set<Digest256>?
+
     /// Whether the store holds all of the chunks.
     func holds(all names: [Digest256]) throws -> Bool
 }
 
 extension ChunkIndex {
     package func holds(all names: [Digest256]) throws -> Bool { try locations(of: names).count == Set(names).count }
+
+    package func names(upTo limit: Int) throws -> Set<Digest256>? { nil }
 
     package func locations(of names: [Digest256]) throws -> [Digest256: PackLocation] {
         var found: [Digest256: PackLocation] = [:]

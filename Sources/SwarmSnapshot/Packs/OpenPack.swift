@@ -8,59 +8,77 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// A pack that is being written.
+/// A pack that is being written. Records gather in a buffer, so that the kernel is asked once for each mebibyte.
 ///
-/// `@unchecked Sendable`: the variables are guarded by the lock of the `PackWriter` until the last writer is gone; `close` is
-/// called once, by the one thread that saw that.
+/// `@unchecked Sendable`: the `PackWriter` lends it to one thread at a time.
 final class OpenPack: @unchecked Sendable {
     let file: Descriptor
     private var entries: [PackedChunk] = []
     /// Where the next record begins.
-    private(set) var end: UInt64
-    /// Threads that are writing a record.
-    var writers = 0
-    /// Whether no record comes any more.
-    var isFull = false
+    private(set) var end: UInt64 = 0
+    private let buffer = Buffer(1 << 20)
+    /// Bytes in the buffer; they belong before `end`.
+    private var held = 0
+    private var isDirect: Bool
 
-    init(in folder: String) throws(SystemError) {
+    /// With `isDirect` the bytes go past the page cache where the file system can do that.
+    init(in folder: String, isDirect: Bool) throws(SystemError) {
         let path = "\(folder)/pack-\(Hex.encode(Randomness.bytes(8)))"
         file = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        end = UInt64(PackFile.header.count)
-        try file.write(PackFile.header)
+        self.isDirect = isDirect && swarm_set_direct(file.number, 1) == 0
+        try append(PackFile.header)
     }
 
-    /// Takes the place of a record.
-    func reserve(_ name: Digest256, _ length: UInt32) -> UInt64 {
-        defer { end += UInt64(length) }
-        entries.append(PackedChunk(name: name, offset: end, length: length))
-        writers += 1
-        return end
+    /// Adds a record.
+    func add(_ name: Digest256, _ sealed: [UInt8]) throws(SystemError) {
+        entries.append(PackedChunk(name: name, offset: end, length: UInt32(sealed.count)))
+        try append(sealed)
     }
 
-    /// Writes bytes at a place.
-    func write(_ bytes: [UInt8], at offset: UInt64) throws(SystemError) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                pwrite(
-                    file.number,
-                    buffer.baseAddress.map { $0 + done },
-                    bytes.count - done,
-                    off_t(offset) + off_t(done)
-                )
-            }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .last("write", file.path)
-            }
-            done += count
+    private func append(_ bytes: [UInt8]) throws(SystemError) {
+        try bytes.withUnsafeBufferPointer { bytes throws(SystemError) in try append(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = min(rest.count, buffer.bytes.count - held)
+            UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[held...]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: rest.prefix(count))
+            )
+            rest = rest.dropFirst(count)
+            held += count
+            end += UInt64(count)
+            if held == buffer.bytes.count { try flush() }
         }
+    }
+
+    private func flush() throws(SystemError) {
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<held])
+        do throws(SystemError) {
+            try FileBytes.write(bytes, to: file, at: end - UInt64(held))
+        } catch {
+            // Of what a direct write must look like, the file system has the last word.
+            guard isDirect, error.number == EINVAL else { throw error }
+            try writeThroughCache()
+            try FileBytes.write(bytes, to: file, at: end - UInt64(held))
+        }
+        held = 0
+    }
+
+    private func writeThroughCache() throws(SystemError) {
+        guard isDirect else { return }
+        guard swarm_set_direct(file.number, 0) == 0 else { throw .last("write", file.path) }
+        isDirect = false
     }
 
     /// Writes the table and sets the bytes on their way to the disk.
     func close() throws(SystemError) -> ClosedPack {
         let (footer, id) = PackFile.footer(entries)
-        try write(footer, at: end)
+        try append(footer)
+        // The last bytes fill no block.
+        try writeThroughCache()
+        try flush()
         // Begun now, the later sync has little left to wait for. A file system that cannot is merely slower.
         _ = swarm_begin_writeback(file.number)
         return ClosedPack(id: id, file: file, entries: entries)

@@ -17,21 +17,34 @@ package final class PackWriter: Sendable {
     /// So many full packs may wait for the disk: their bytes are on the way there already.
     private static let mostUnsynced = 4
 
+    /// So many packs of a session go through the page cache, where whoever builds the tree next finds them. A session that
+    /// writes more would push out what others use, and spend on copying what encryption costs.
+    private static let mostCached = 4
+    /// Up to so many bytes a session has one pack, whatever its threads: each pack costs some syncs.
+    private static let smallSession: UInt64 = 4 << 20
+
     private struct State {
-        var open: OpenPack?
+        /// Packs that nobody is writing to and that are not full.
+        var idle: [OpenPack] = []
         var known: Set<Digest256> = []
+        var begun = 0
+        var bytes: UInt64 = 0
         var unsynced: [ClosedPack] = []
         var synced: [ClosedPack] = []
     }
 
     private let folder: String
     private let temporary: String
+    private let mostCached: Int
     private let state = Mutex(State())
 
     /// `folder` is the store's `packs`, `temporary` a private folder on the same file system. Throws `SystemError`.
-    package init(folder: String, temporary: String) throws(SystemError) {
-        self.folder = folder
-        self.temporary = temporary
+    package convenience init(folder: String, temporary: String) throws(SystemError) {
+        try self.init(folder: folder, temporary: temporary, mostCached: PackWriter.mostCached)
+    }
+
+    init(folder: String, temporary: String, mostCached: Int) throws(SystemError) {
+        (self.folder, self.temporary, self.mostCached) = (folder, temporary, mostCached)
         try Files.makeFolder(folder, mode: 0o700)
         try Files.makeFolder(temporary, mode: 0o700)
     }
@@ -44,26 +57,36 @@ package final class PackWriter: Sendable {
     /// Writes a sealed chunk, unless the session has it already: then false.
     @discardableResult
     package func add(_ name: Digest256, _ sealed: [UInt8]) throws -> Bool {
-        guard let (pack, offset) = try reserve(name, sealed.count) else { return false }
-        let result = Result { try pack.write(sealed, at: offset) }
-        let isComplete = state.withLock { _ in
-            pack.writers -= 1
-            return pack.isFull && pack.writers == 0
+        let (pack, isNew) = try take(for: name, sealed)
+        guard let pack else { return isNew }
+        do {
+            try pack.add(name, sealed)
+        } catch {
+            state.withLock { $0.idle.append(pack) }
+            throw error
         }
-        try result.get()
-        if isComplete { try close(pack) }
+        if pack.end >= PackWriter.target { try close(pack) } else { state.withLock { $0.idle.append(pack) } }
         return true
     }
 
-    private func reserve(_ name: Digest256, _ count: Int) throws -> (OpenPack, UInt64)? {
+    /// A pack for this thread alone, since two that write to one file wait for each other. None where the chunk is there
+    /// already, or was added at once.
+    private func take(for name: Digest256, _ sealed: [UInt8]) throws -> (pack: OpenPack?, isNew: Bool) {
         try state.withLock { state in
-            guard state.known.insert(name).inserted else { return nil }
-            let pack = try state.open ?? OpenPack(in: temporary)
-            let offset = pack.reserve(name, UInt32(count))
-            state.open = pack.end >= PackWriter.target ? nil : pack
-            pack.isFull = state.open == nil
-            return (pack, offset)
+            guard state.known.insert(name).inserted else { return (nil, false) }
+            let pack = try state.idle.popLast() ?? begin(&state)
+            state.bytes += UInt64(sealed.count)
+            guard state.bytes <= PackWriter.smallSession else { return (pack, true) }
+            defer { state.idle.append(pack) }
+            try pack.add(name, sealed)
+            return (nil, true)
         }
+    }
+
+    private func begin(_ state: inout State) throws(SystemError) -> OpenPack {
+        let pack = try OpenPack(in: temporary, isDirect: state.begun >= mostCached)
+        state.begun += 1
+        return pack
     }
 
     private func close(_ pack: OpenPack) throws {
@@ -84,41 +107,46 @@ package final class PackWriter: Sendable {
     /// Syncs the packs and gives them their names. To be called when no thread adds any more. Throws `SystemError`, or
     /// `packConflict` where a pack of that name holds other bytes; then nothing may be indexed.
     package func finish() throws -> [FinishedPack] {
-        let last = state.withLock { $0.open.take() }
-        if let last { try close(last) }
+        let open = state.withLock { state in
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for pack in open { try close(pack) }
         let waiting = state.withLock { state in
             defer { state.unsynced = [] }
             return state.unsynced
         }
         state.withLock { $0.synced += waiting }
-        for pack in waiting { try pack.sync() }
+        try Files.sync(waiting.map(\.file))
+        for pack in waiting { pack.file.close() }
         let packs = state.withLock { state in
             defer { state.synced = [] }
             return state.synced
         }
         defer { for pack in packs { unlink(pack.path) } }
-        var folders: Set<String> = []
-        let finished = try packs.map { pack in
-            let finished = FinishedPack(
-                id: pack.id,
-                path: PackFile.path(of: pack.id, in: folder),
-                entries: pack.entries
-            )
-            try install(pack, finished.path)
-            folders.insert(Files.parent(of: finished.path))
-            return finished
+        let finished = packs.map { pack in
+            FinishedPack(id: pack.id, path: PackFile.path(of: pack.id, in: folder), entries: pack.entries)
         }
-        for folder in folders { try Files.syncFolder(of: folder + "/.") }
+        let shelves = Set(finished.map { Files.parent(of: $0.path) })
+        try make(shelves)
+        for (pack, finished) in zip(packs, finished) { try install(pack, finished.path) }
+        try Files.sync(folders: Array(shelves))
         return finished
     }
 
-    private func install(_ pack: ClosedPack, _ path: String) throws {
-        let shelf = Files.parent(of: path)
-        if mkdir(shelf, 0o700) == 0 {
-            try Files.syncFolder(of: shelf)
-        } else if errno != EEXIST {
-            throw SystemError.last("create the folder", shelf)
+    private func make(_ shelves: Set<String>) throws(SystemError) {
+        var isNew = false
+        for shelf in shelves {
+            if mkdir(shelf, 0o700) == 0 {
+                isNew = true
+            } else if errno != EEXIST {
+                throw .last("create the folder", shelf)
+            }
         }
+        if isNew { try Files.sync(folders: [folder]) }
+    }
+
+    private func install(_ pack: ClosedPack, _ path: String) throws {
         if swarm_renameat2(AT_FDCWD, pack.path, AT_FDCWD, path, UInt32(SWARM_RENAME_NOREPLACE)) == 0 { return }
         guard errno == EEXIST else { throw SystemError.last("write", path) }
         guard try isSame(pack.path, path) else { throw SnapshotFailure.packConflict(file: path) }
@@ -141,7 +169,7 @@ package final class PackWriter: Sendable {
     /// Forgets what was written and not finished.
     package func abandon() {
         let paths = state.withLock { state in
-            let paths = (state.unsynced + state.synced).map(\.path) + [state.open?.file.path].compactMap { $0 }
+            let paths = (state.unsynced + state.synced).map(\.path) + state.idle.map(\.file.path)
             state = State()
             return paths
         }
