@@ -42,8 +42,11 @@ extension Store {
             session.abandon()
             throw error
         }
+        // The cache depends on no node: what it says of content that comes to nothing is found out when it is used.
+        let caching =
+            scan.isCacheCurrent ? nil : try WorkerThread { if let entries = scan.cache { cache.write(entries) } }
+        defer { caching?.join() }
         let (node, runID, isNew) = try commitImport(scan, session, temporary)
-        if !scan.isCacheCurrent, let entries = scan.cache { cache.write(entries) }
         return ImportReport(
             node: node,
             runID: runID,
