@@ -137,4 +137,39 @@ struct BucketFaultTests {
         let (here, there) = try (node(machines.first, "branch:main"), node(machines.second, "branch:main"))
         #expect(here != nil && there == here)
     }
+
+    @Test("credentials, region and service come from the files of a profile, and a bucket that is not there is named")
+    func profile() throws {
+        let seen = Mutex<Set<String>>([])
+        let bucket = BucketDouble("bucket") { request, _ in
+            seen.withLock { _ = $0.insert(String((request.fields["authorization"] ?? "").prefix { $0 != "," })) }
+            return nil
+        }
+        let server = try bucket.serve()
+        defer { server.stop() }
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.write("f", "x")
+        try scratch.swarm("run", "launch", "--", "true")
+        try scratch.write(
+            scratch.home + "/.aws/credentials",
+            "[default]\naws_access_key_id = OTHER\naws_secret_access_key = x\n"
+                + "[work]\naws_access_key_id = AKWORK\naws_secret_access_key = secret-of-work\n"
+        )
+        try scratch.write(
+            scratch.home + "/.aws/config",
+            "[profile work]\nregion = eu-test-1\nendpoint_url = \(server.url)\n"
+        )
+        let push = try scratch.swarm("push", "--remote", "s3://bucket/p", environment: ["AWS_PROFILE": "work"])
+        #expect(push.exitCode == 0, "\(push)")
+        let credentials = seen.withLock { $0 }
+        #expect(!credentials.isEmpty)
+        for one in credentials {
+            #expect(one.hasPrefix("AWS4-HMAC-SHA256 Credential=AKWORK/") && one.contains("/eu-test-1/s3/"), "\(one)")
+        }
+        let wrong = try scratch.swarm("push", "--remote", "s3://another/p", environment: ["AWS_PROFILE": "work"])
+        #expect(wrong.exitCode == 4 && wrong.errorCode == "REMOTE_MISSING", "\(wrong)")
+        let nobody = try scratch.swarm("push", "--remote", "s3://bucket/p", environment: ["AWS_PROFILE": "nobody"])
+        #expect(nobody.exitCode == 2 && nobody.errorCode == "REMOTE_CREDENTIALS_MISSING", "\(nobody)")
+    }
 }

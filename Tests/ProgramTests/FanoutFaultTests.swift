@@ -1,6 +1,7 @@
 import SwarmContracts
 import SwarmPlatform
 import SwarmTestSupport
+import TestTools
 import Testing
 
 #if canImport(Glibc)
@@ -134,5 +135,37 @@ struct FanoutFaultTests {
         #expect(try scratch.swarm("fsck").exitCode == 0)
         #expect(try scratch.shell("ls .swarm/tmp").text == "")
         #expect(try ProgramRun.run("/bin/bash", ["-c", "pgrep -f '[s]leep \(mark)' || true"], in: "/").text == "")
+    }
+
+    @Test(
+        "kill -9 at any moment: what has finished is whole, what has not is recovered or never began, no process is left"
+    )
+    func killedAnywhere() throws {
+        var chance = Chance(UInt64(Clock.now()))
+        let mark = "1414\(getpid())"
+        let lines = (1...12).map { $0 % 3 == 0 ? "echo half > half; sleep \(mark)" : "echo v\($0) > f" }
+        let scratch = try prepared(lines.joined(separator: "\n"))
+        for round in 1...5 {
+            let started = try scratch.start("run", "fanout", "--steps", scratch.folder + "/ideas.txt", "--jobs", "4")
+            usleep(UInt32(100_000 + chance.below(900_000)))
+            started.signal(SIGKILL)
+            #expect(try started.wait().exitCode == 137)
+            let prefix = round == 1 ? "ideas" : "ideas.\(round)"
+            for number in 1...12 {
+                let label = "\(prefix)-0" + (number < 10 ? "0" : "") + String(number)
+                let status = { try scratch.swarm("run", "status", "--run-id", label, "--json") }
+                if try status().exitCode == 2 { continue }
+                // The step's own end, and that its init takes everything along, may be a moment behind.
+                try waitFor { try ["succeeded", "interrupted"].contains(status().json["status"]?.text) }
+                if try status().json["status"]?.text == "succeeded" {
+                    #expect(try scratch.swarm("diff", "branch:\(label)").text.contains("+v\(number)\n"))
+                } else {
+                    let recovery = try scratch.swarm("run", "recover", "--run-id", label)
+                    #expect(recovery.exitCode == 0, "\(recovery)")
+                }
+            }
+        }
+        #expect(try ProgramRun.run("/bin/bash", ["-c", "pgrep -f '[s]leep \(mark)' || true"], in: "/").text == "")
+        #expect(try scratch.swarm("fsck").exitCode == 0)
     }
 }
