@@ -101,7 +101,7 @@ let package = Package(
         tests("ZipArchive", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
 
         // Where a step may run elsewhere: the port, and one vendor's REST.
-        room("SwarmBackend", ["SwarmContracts", "SwarmPlatform"]),
+        room("SwarmBackend", ["SwarmContracts", "SwarmPlatform", "SwarmCapability"]),
         tests("SwarmBackend", ["SwarmTestSupport", "TestTools"]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         room(

@@ -1,3 +1,4 @@
+package import SwarmCapability
 package import SwarmContracts
 
 /// What a backend is asked to run: everything in it may be seen by anyone who can read the run there.
@@ -193,6 +194,14 @@ package struct BackendFinding: Sendable, Equatable {
     }
 }
 
+/// What became of a key that was to serve one run.
+package enum KeyLoan: Sendable, Equatable {
+    /// That run will find it.
+    case lent
+    /// The backend has no place for it, or the token may not use that; why, for a person.
+    case refused(String)
+}
+
 /// Where a step runs elsewhere. It takes a sealed order and gives back files; what they are worth is decided outside it.
 ///
 /// What every backend promises:
@@ -211,6 +220,13 @@ package protocol Backend: Sendable {
 
     /// The commit at the head of `ref`, from which a launch from root starts; nil is the default branch.
     func checkout(ref: String?) throws -> RemoteCheckout
+
+    /// Puts the private half of a key where the run of that request finds it, and no run of another request. Called before the
+    /// dispatch; again with another key it replaces the first.
+    func lend(_ key: SecretText, requestID: String) throws -> KeyLoan
+
+    /// Takes away what `lend` put there. May be called again, and where nothing was lent.
+    func takeBack(requestID: String) throws
 
     /// Starts the order and gives the handle. `mayExist` says that an earlier call may have reached the backend: its run is
     /// looked for first, and found instead of made.
@@ -242,6 +258,12 @@ package protocol Backend: Sendable {
 
 extension Backend {
     package func admit(underWay: Int) throws {}
+
+    package func lend(_ key: SecretText, requestID: String) throws -> KeyLoan {
+        .refused("\(name) has no place for it")
+    }
+
+    package func takeBack(requestID: String) throws {}
 }
 
 /// How far each job's log has been read.

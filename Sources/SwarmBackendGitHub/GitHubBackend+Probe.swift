@@ -9,7 +9,7 @@ extension GitHubBackend {
         findings.append(probeActions())
         findings.append(probeWorkflow())
         findings += probePin(branch: repository["default_branch"]?.text ?? "main")
-        findings.append(probeSecret())
+        findings += probeKeys()
         findings.append(probeRetention())
         findings.append(probeLimit())
         return findings
@@ -169,24 +169,6 @@ extension GitHubBackend {
             )
         } catch { findings.append(failed("caller", error, isNeeded: true, advice: nil)) }
         return findings
-    }
-
-    private func probeSecret() -> BackendFinding {
-        let environment = GitHubAddress.escaped(setting.environment)
-        let advice = "`swarm backend github setup` makes the key pair and puts it there"
-        do {
-            let url = api.address.url("/environments/\(environment)/secrets/\(GitHubBackend.keySecret)")
-            let value = try api.get(.setup, url, what: "secret \(GitHubBackend.keySecret)")
-            let changed = value["updated_at"]?.text ?? "at a time unknown"
-            return BackendFinding("github worker key", works: true, isNeeded: true, "set \(changed)", advice: advice)
-        } catch GitHubFailure.refused {
-            return BackendFinding(
-                "github worker key",
-                works: true,
-                isNeeded: false,
-                "not known: the token may not read the environment"
-            )
-        } catch { return failed("worker key", error, isNeeded: true, advice: advice) }
     }
 
     private func probeRetention() -> BackendFinding {

@@ -7,6 +7,10 @@ internal import SwarmHTTP
 package final class GitHubBackend: Backend {
     /// What of a repository is used.
     package struct Setting: Sendable {
+        /// The id of the worker's key that this store seals for where a run has none of its own; nil where it has none.
+        package var epochKeyID: String?
+        /// Whether runs are to have keys of their own.
+        package var usesRunKeys = true
         /// The caller's file under `.github/workflows/`, or its id.
         package var workflow = "swarm.yml"
         /// The environment whose secret is the worker's key.

@@ -99,6 +99,11 @@ struct Settings {
             help: "environment that holds the worker's key; swarm",
             check: { Settings.wordDefect(in: $0) }
         ),
+        Key(
+            name: "github.worker_key",
+            help: "whether each run gets a key of its own where the token may, or all share the epoch's",
+            values: WorkerKeyScope.allCases.map(\.rawValue)
+        ),
         Key(name: "github.runner_class", help: "whose machines run it", values: ["github-hosted", "self-hosted"]),
         Key(
             name: "github.host",

@@ -8,6 +8,8 @@ extension Certificate {
         package let sandbox: Sandbox
         package let limits: Limits
         package let route: Route
+        /// Of a run on somebody else's machine, what the key opens that its worker was given; nil at home.
+        package let workerKey: WorkerKeyScope?
 
         package init(
             status: RunStatus,
@@ -15,7 +17,8 @@ extension Certificate {
             restoreMode: RestoreMode,
             sandbox: Sandbox,
             limits: Limits,
-            route: Route
+            route: Route,
+            workerKey: WorkerKeyScope? = nil
         ) {
             self.status = status
             self.exitCode = exitCode
@@ -23,6 +26,7 @@ extension Certificate {
             self.sandbox = sandbox
             self.limits = limits
             self.route = route
+            self.workerKey = workerKey
         }
 
         init(members: MemberReader) throws(DocumentFailure) {
@@ -32,13 +36,17 @@ extension Certificate {
             sandbox = try Sandbox(members: members.object("sandbox"))
             limits = try Limits(members: members.object("limits"))
             route = try Route(members: members.object("route"))
+            workerKey = try members.optional("worker_key", .word)
         }
 
         var value: JSONValue {
-            [
+            var members: [String: JSONValue] = [
                 "status": .word(status), "exit_code": JSONValue(exitCode), "restore_mode": .word(restoreMode),
                 "sandbox": sandbox.value, "limits": limits.value, "route": route.value,
             ]
+            // Left out at home, so that what was written before keeps its bytes.
+            if let workerKey { members["worker_key"] = .word(workerKey) }
+            return .object(members)
         }
     }
 

@@ -21,6 +21,8 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
     package let policy: PolicyDocument
     package let parent: Parent
     package let runnerClass: RunnerClass
+    /// Whether the key that opens this opens requests of other runs too.
+    package let workerKey: WorkerKeyScope
     /// How far the step must be shut in, where the policy does not leave that open.
     package let sandbox: Certificate.Sandbox.Level
     /// Where the workspace stands for the step.
@@ -43,6 +45,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
         policy: PolicyDocument,
         parent: Parent,
         runnerClass: RunnerClass,
+        workerKey: WorkerKeyScope,
         sandbox: Certificate.Sandbox.Level,
         workdir: String,
         events: [Event],
@@ -60,6 +63,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
         self.policy = policy
         self.parent = parent
         self.runnerClass = runnerClass
+        self.workerKey = workerKey
         self.sandbox = sandbox
         self.workdir = workdir
         self.events = events
@@ -80,6 +84,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
         policy = try PolicyDocument(members: members.object("policy"))
         parent = try Parent(members: members.object("parent"))
         runnerClass = try members.required("runner_class", .word)
+        workerKey = try members.optional("worker_key", .word) ?? .epoch
         sandbox = try members.required("sandbox", .word)
         workdir = try members.required("workdir", .text)
         events = try members.required("events", DispatchRequest.list("events", Event.init(value:)))
@@ -120,6 +125,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
             "issuer": .string(issuer), "audience": .string(audience), "issued_at_unix": .integer(issuedAtUnix),
             "expires_at_unix": .integer(expiresAtUnix), "child": .object(child.members), "request": request.value,
             "policy": policy.value, "parent": parent.value, "runner_class": .word(runnerClass),
+            "worker_key": .word(workerKey),
             "sandbox": .word(sandbox), "workdir": .string(workdir), "events": .array(events.map(\.value)),
             "bundle": .word(bundle), "environment": .array(environment.map(\.value)), "caps": caps.value,
         ]

@@ -60,6 +60,7 @@ extension DocumentSchema {
                 .required("direct_fallback", .boolean),
             ])
         ),
+        .optional("worker_key", .words(WorkerKeyScope.self)),
     ])
 
     static let policy = DocumentSchema(

@@ -31,6 +31,7 @@ extension DocumentSchema {
                 ])
             ),
             .required("runner_class", .words(RunnerClass.self)),
+            .optional("worker_key", .words(WorkerKeyScope.self)),
             .required("sandbox", .words(Certificate.Sandbox.Level.self)), .required("workdir", .text),
             .required(
                 "events",

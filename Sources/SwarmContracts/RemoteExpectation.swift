@@ -15,6 +15,7 @@ package struct RemoteExpectation: Document {
     package let policyHash: Digest256
     package let workflowRef: String
     package let runnerClass: RunnerClass
+    package let workerKey: WorkerKeyScope
     package let routeMode: RouteMode
     package let sandbox: Certificate.Sandbox.Level
     /// Whether a run without a sandbox counts where the runner has none.
@@ -39,6 +40,7 @@ package struct RemoteExpectation: Document {
         policyHash: Digest256,
         workflowRef: String,
         runnerClass: RunnerClass,
+        workerKey: WorkerKeyScope,
         routeMode: RouteMode,
         sandbox: Certificate.Sandbox.Level,
         sandboxIsAdvisory: Bool,
@@ -56,6 +58,7 @@ package struct RemoteExpectation: Document {
         self.policyHash = policyHash
         self.workflowRef = workflowRef
         self.runnerClass = runnerClass
+        self.workerKey = workerKey
         self.routeMode = routeMode
         self.sandbox = sandbox
         self.sandboxIsAdvisory = sandboxIsAdvisory
@@ -78,6 +81,7 @@ package struct RemoteExpectation: Document {
         policyHash = try members.required("policy_hash", .digest)
         workflowRef = try members.required("workflow_ref", .text)
         runnerClass = try members.required("runner_class", .word)
+        workerKey = try members.optional("worker_key", .word) ?? .epoch
         routeMode = try members.required("route_mode", .word)
         sandbox = try members.required("sandbox", .word)
         sandboxIsAdvisory = try members.required("sandbox_is_advisory", .boolean)
@@ -94,7 +98,8 @@ package struct RemoteExpectation: Document {
             "schema_version": .string(RemoteExpectation.schemaVersion), "request_id": .string(requestID),
             "child": .object(child.members), "parent_bundle_sha256": .digest(parentBundleSHA256),
             "request_hash": .digest(requestHash), "policy_hash": .digest(policyHash),
-            "workflow_ref": .string(workflowRef), "runner_class": .word(runnerClass), "route_mode": .word(routeMode),
+            "workflow_ref": .string(workflowRef), "runner_class": .word(runnerClass), "worker_key": .word(workerKey),
+            "route_mode": .word(routeMode),
             "sandbox": .word(sandbox), "sandbox_is_advisory": .bool(sandboxIsAdvisory),
             "allow_cold_start": .bool(allowColdStart), "allow_direct_fallback": .bool(allowDirectFallback),
             "source_kind": .string(sourceKind), "source_commit": JSONValue(sourceCommit), "bundle": .word(bundle),

@@ -33,8 +33,10 @@ struct RunPlace {
     let bundleRef: String?
     /// Nil: in the store.
     let certificateRef: String?
+    /// What the key opens that the machine was given; nil at home.
+    let workerKey: WorkerKeyScope?
 
-    static let local = RunPlace(runnerClass: .local, bundleRef: nil, certificateRef: nil)
+    static let local = RunPlace(runnerClass: .local, bundleRef: nil, certificateRef: nil, workerKey: nil)
 }
 
 /// A node's documents, ready to be written.

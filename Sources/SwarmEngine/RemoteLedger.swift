@@ -44,6 +44,8 @@ package enum RemoteEvent: Sendable, Equatable {
     case refused(code: String, message: String, aside: String)
     /// It left nothing; the code says why.
     case ended(code: String, message: String)
+    /// The key that was made for it is gone from the backend.
+    case keyTakenBack
 }
 
 /// The ledger of a remote run, `runs/<id>/dispatch.json` (`swarm-dispatch-ledger-v1`): written before each thing that is done
@@ -71,6 +73,8 @@ package struct RemoteLedger: Document {
     package private(set) var conclusion: RemoteConclusion?
     package private(set) var problem: Problem?
     package private(set) var isUnverified = false
+    /// Whether the backend may still keep a key that was made for this run.
+    package private(set) var holdsKey: Bool
     /// Seconds since 1970 at which the backend forgets the bundle.
     package var expiresAt: Int64?
     /// Where the bundle lies there, and its SHA-256.
@@ -93,6 +97,7 @@ package struct RemoteLedger: Document {
         self.order = order
         self.expectation = expectation
         self.policy = policy
+        holdsKey = expectation.workerKey == .run
     }
 
     // MARK: - The machine
@@ -111,6 +116,7 @@ package struct RemoteLedger: Document {
     /// Takes an event. One that cannot happen in this state changes nothing: what is known already is not unlearned.
     package mutating func take(_ event: RemoteEvent) {
         switch (event, state) {
+        case (.keyTakenBack, _): holdsKey = false
         case (.sending, .prepared), (.sending, .dispatching): state = .dispatching
         case (.sent(let handle), .prepared), (.sent(let handle), .dispatching):
             self.handle = handle
@@ -163,6 +169,7 @@ package struct RemoteLedger: Document {
         }
         conclusion = try members.nullable("conclusion", .text).map { RemoteConclusion(word: $0) }
         isUnverified = try members.required("unverified", .boolean)
+        holdsKey = try members.optional("holds_key", .boolean) ?? false
         expiresAt = members.value["expires_at_unix"]?.integer
         bundleLocator = try members.nullable("bundle_locator", .text)
         bundleHash = try members.nullable("bundle_file_sha256", .digest)
@@ -185,6 +192,7 @@ package struct RemoteLedger: Document {
             "created_at_unix": .integer(order.createdAt), "expectation": expectation.value, "policy": policy.value,
             "remote_id": JSONValue(handle?.id), "remote_url": JSONValue(handle?.url),
             "conclusion": JSONValue(conclusion?.word), "unverified": .bool(isUnverified),
+            "holds_key": .bool(holdsKey),
             "expires_at_unix": JSONValue(expiresAt), "bundle_locator": JSONValue(bundleLocator),
             "bundle_file_sha256": JSONValue(bundleHash?.description),
         ]
@@ -205,6 +213,7 @@ package struct RemoteLedger: Document {
             "request_id": .string(order.requestID), "remote_id": JSONValue(handle?.id),
             "remote_url": JSONValue(handle?.url), "conclusion": JSONValue(conclusion?.word),
             "workflow_ref": .string(expectation.workflowRef), "unverified": .bool(isUnverified),
+            "worker_key": .string(expectation.workerKey.rawValue),
             "expires_at_unix": JSONValue(expiresAt), "bundle_locator": JSONValue(bundleLocator),
             "problem": problem.map {
                 ["code": .string($0.code), "message": .string($0.message), "aside": JSONValue($0.aside)]

@@ -30,6 +30,7 @@ extension Store {
         _ options: RunOptions,
         host: HostContext,
         worker: RecipientPublicKey,
+        workerKey: WorkerKeyScope,
         workflowRef: String,
         source: ParentSource,
         runnerClass: RunnerClass,
@@ -55,7 +56,7 @@ extension Store {
             host: host,
             workflowRef: workflowRef
         )
-        let request = try dispatchRequest(plan, worker, source, runnerClass)
+        let request = try dispatchRequest(plan, worker, workerKey, source, runnerClass)
         return RemotePreparation(
             sealedRequest: try SealedDispatch.seal(request, for: worker, by: keyring.current.signingKey()),
             requestID: request.requestID,
@@ -100,6 +101,7 @@ extension Store {
     private func dispatchRequest(
         _ plan: RunPlan,
         _ worker: RecipientPublicKey,
+        _ workerKey: WorkerKeyScope,
         _ source: ParentSource,
         _ runnerClass: RunnerClass
     ) throws -> DispatchRequest {
@@ -125,6 +127,7 @@ extension Store {
                 source: source
             ),
             runnerClass: runnerClass,
+            workerKey: workerKey,
             sandbox: plan.options.sandbox == .strict ? .strict : .none,
             workdir: plan.options.workdir ?? layout.project,
             events: try pendingEvents(for: plan, backend: backend).map(DispatchRequest.Event.init),
@@ -144,6 +147,7 @@ extension Store {
             policyHash: request.policy.sha256,
             workflowRef: request.request.workflowRef,
             runnerClass: request.runnerClass,
+            workerKey: request.workerKey,
             routeMode: request.policy.routeMode,
             sandbox: request.sandbox,
             sandboxIsAdvisory: request.policy.isAdvisory("sandbox"),

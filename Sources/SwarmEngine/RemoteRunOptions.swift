@@ -5,8 +5,10 @@ package import SwarmContracts
 /// What a remote run needs beside the step's own options.
 package struct RemoteRunOptions: Sendable {
     package var workflowRef: WorkflowRef
-    /// The worker's public key.
-    package var worker: RecipientPublicKey
+    /// Whether each run gets a key of its own where the backend takes it.
+    package var workerKey: WorkerKeyScope
+    /// The public key that serves where a run has none of its own.
+    package var epochKey: RecipientPublicKey
     /// The branch or tag at which the caller's workflow is started; nil is the default branch.
     package var ref: String?
     package var runnerClass: RunnerClass
@@ -15,12 +17,14 @@ package struct RemoteRunOptions: Sendable {
 
     package init(
         workflowRef: WorkflowRef,
-        worker: RecipientPublicKey,
+        workerKey: WorkerKeyScope,
+        epochKey: RecipientPublicKey,
         ref: String? = nil,
         runnerClass: RunnerClass = .githubHosted
     ) {
         self.workflowRef = workflowRef
-        self.worker = worker
+        self.workerKey = workerKey
+        self.epochKey = epochKey
         self.ref = ref
         self.runnerClass = runnerClass
     }

@@ -8,18 +8,22 @@ extension RemoteRunner {
     package func look(_ id: RunID) throws -> (RemoteLedger, RemoteStatus?) {
         var ledger = try store.requiredLedger(id)
         try check(ledger)
-        guard ledger.next == .look, let handle = ledger.handle else { return (ledger, nil) }
+        guard ledger.next == .look, let handle = ledger.handle else {
+            try takeKeyBack(&ledger)
+            return (ledger, nil)
+        }
         let status = try backend.look(handle)
         observer.note(.status(id, status, since: ledger.order.createdAt))
         let before = ledger.state
         ledger.take(.seen(status.phase))
         if ledger.state != before { ledger = try record(.seen(status.phase), id) ?? ledger }
+        try takeKeyBack(&ledger)
         return (ledger, status)
     }
 
     /// Writes what happened into the ledger as it stands now: another process may have gone further since it was read. Nil
     /// where one is sending or collecting, and will find out by itself.
-    private func record(_ event: RemoteEvent, _ id: RunID) throws -> RemoteLedger? {
+    func record(_ event: RemoteEvent, _ id: RunID) throws -> RemoteLedger? {
         guard let lock = try FileLock.exclusiveIfFree(store.layout.run(id).ledgerLock) else { return nil }
         defer { lock.release() }
         var ledger = try store.requiredLedger(id)
@@ -59,6 +63,9 @@ extension RemoteRunner {
             _ = try record(.sent(handle), id)
         }
         guard let handle = ledger.handle, !ledger.state.isAtRest, ledger.state != .finished else { return false }
-        return try backend.cancel(handle, force: force)
+        let asked = try backend.cancel(handle, force: force)
+        // A job that has begun has read its key, and one that has not shall not begin.
+        try takeKeyBack(&ledger, beforeEnd: true)
+        return asked
     }
 }

@@ -1,4 +1,5 @@
 package import SwarmBackend
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmState
@@ -17,9 +18,9 @@ package final class RemoteRunner: Sendable {
         self.observer = observer
     }
 
-    /// Fixes a run and gives the ledger that `dispatch` would begin with; nothing is written or sent.
+    /// Fixes a run, which `dispatch` then sends; nothing is written or sent.
     package func prepare(_ options: RunOptions, _ remote: RemoteRunOptions, host: HostContext, id: RunID) throws
-        -> RemoteLedger
+        -> PreparedRun
     {
         try prepare(options, remote, from: start(options, remote), host: host, id: id)
     }
@@ -54,28 +55,40 @@ package final class RemoteRunner: Sendable {
         from start: RemoteStart,
         host: HostContext,
         id: RunID
-    ) throws -> RemoteLedger {
+    ) throws -> PreparedRun {
         var options = options
         options.node = start.parent.description
-        let preparation = try store.prepareRemote(
-            options,
-            host: host,
-            worker: remote.worker,
-            workflowRef: remote.workflowRef.description,
-            source: start.source,
-            runnerClass: remote.runnerClass,
-            id: id
-        )
-        if case .checkout(let commit) = start.source {
-            observer.note(.prepared(id, parent: preparation.parent, commit: commit))
-        } else {
-            observer.note(.prepared(id, parent: preparation.parent, commit: nil))
+        let prepared = try prepared(remote) { [self, options] worker, workerKey in
+            let preparation = try store.prepareRemote(
+                options,
+                host: host,
+                worker: worker,
+                workerKey: workerKey,
+                workflowRef: remote.workflowRef.description,
+                source: start.source,
+                runnerClass: remote.runnerClass,
+                id: id
+            )
+            return ledger(preparation, remote, start)
         }
-        return RemoteLedger(
+        if case .checkout(let commit) = start.source {
+            observer.note(.prepared(id, parent: start.parent, commit: commit))
+        } else {
+            observer.note(.prepared(id, parent: start.parent, commit: nil))
+        }
+        return prepared
+    }
+
+    private func ledger(
+        _ preparation: RemotePreparation,
+        _ remote: RemoteRunOptions,
+        _ start: RemoteStart
+    ) -> RemoteLedger {
+        RemoteLedger(
             backend: backend.name,
             place: backend.place,
             order: DispatchOrder(
-                runID: id,
+                runID: preparation.expectation.runID,
                 requestID: preparation.requestID,
                 ref: start.ref,
                 commit: remote.workflowRef.commit,
@@ -90,30 +103,31 @@ package final class RemoteRunner: Sendable {
     }
 
     /// Reserves the id and sends the run. The same request again continues; another request under a taken id is exit 2.
-    package func dispatch(_ prepared: RemoteLedger) throws -> RemoteLedger {
-        let id = prepared.order.runID
+    package func dispatch(_ prepared: PreparedRun) throws -> RemoteLedger {
+        let expectation = prepared.ledger.expectation
+        let id = expectation.runID
         try Files.makeFolder(store.layout.run(id).path, mode: 0o700)
         let lock = try locked(id)
         defer { lock.release() }
-        var ledger = try store.remoteLedger(id) ?? prepared
+        let known = try store.remoteLedger(id)
         switch try store.index.reserveRun(
             id.description,
-            requestHash: prepared.expectation.requestHash,
-            operation: prepared.expectation.child.operation.rawValue,
-            parent: prepared.expectation.parentNodeID,
+            requestHash: expectation.requestHash,
+            operation: expectation.child.operation.rawValue,
+            parent: expectation.parentNodeID,
             now: pacer.now()
         ) {
         case .reserved: break
         case .sameRequest:
             // An interrupted run of this machine has no ledger, and is no dispatch.
-            guard try store.remoteLedger(id) != nil || RunLock.isHeld(store.layout.run(id)) == false else {
+            guard try known != nil || RunLock.isHeld(store.layout.run(id)) == false else {
                 throw EngineFailure.runIDRunning(id.description)
             }
         case .taken(let row):
             throw EngineFailure.runIDOtherRequest(id.description, status: try store.overview(row).state)
         }
+        var ledger = if let known { known } else { try begun(prepared) }
         try check(ledger)
-        try store.write(ledger)
         try send(&ledger)
         return ledger
     }
@@ -143,6 +157,7 @@ package final class RemoteRunner: Sendable {
         } catch {
             // What was surely never taken leaves no trace, and its id may be used again.
             if !mayExist, let failure = error as? any Failure, !failure.retryable, failure.category != .interrupted {
+                if ledger.holdsKey { try? backend.takeBack(requestID: ledger.order.requestID) }
                 try? Files.remove(store.layout.run(id).ledger)
                 try? store.index.removeRun(id.description)
             }

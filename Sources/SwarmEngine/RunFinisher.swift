@@ -203,7 +203,8 @@ struct RunFinisher {
                 mode: plan.capsule.document.routeMode,
                 evidenceSHA256: nil,
                 directFallback: plan.options.allowDirectFallback
-            )
+            ),
+            workerKey: plan.place.workerKey
         )
     }
 

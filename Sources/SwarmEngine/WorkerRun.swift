@@ -52,7 +52,12 @@ package final class WorkerRun {
         self.host = host
         self.observer = observer
         self.cancellation = cancellation
-        place = RunPlace(runnerClass: request.runnerClass, bundleRef: bundleRef, certificateRef: certificateRef)
+        place = RunPlace(
+            runnerClass: request.runnerClass,
+            bundleRef: bundleRef,
+            certificateRef: certificateRef,
+            workerKey: request.workerKey
+        )
     }
 
     /// Restores the parent, every byte checked, and runs the step. Throws where no run came about; a step that ran and

@@ -148,6 +148,15 @@ package enum RemoteRunVerifier {
                 )
             ]
         }
+        list.compare("dispatch.worker_key", certificateCode, with: certificate) {
+            [
+                Comparison(
+                    "certificate $.execution.worker_key",
+                    ($0.execution.workerKey ?? .epoch).rawValue,
+                    sent.workerKey.rawValue
+                )
+            ]
+        }
         list.compare("dispatch.parent", certificateCode, with: certificate) {
             [
                 Comparison(

@@ -22,7 +22,7 @@ struct WorkerArguments: Equatable {
           --parent-bundle FILE  the parent's bundle, where the job has fetched it
           --version             prints the version
 
-        SWARM_OPERATOR is the did:key of the operator whose requests it takes. Exit codes are swarm's.
+        SWARM_OPERATOR is the did:key of the operator whose requests it takes, or several with spaces between. Exit codes are swarm's.
 
         """
 

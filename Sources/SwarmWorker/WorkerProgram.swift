@@ -79,8 +79,12 @@ package enum WorkerProgram {
     }
 
     private static func openRequest(_ arguments: WorkerArguments, _ key: RecipientKey) throws -> DispatchRequest {
-        guard let did = Environment.value("SWARM_OPERATOR"), let issuer = OperatorPublicKey(did: did) else {
-            throw WorkerFailure.usage("SWARM_OPERATOR is not the did:key of an operator")
+        let names = (Environment.value("SWARM_OPERATOR") ?? "").split(separator: " ").map(String.init)
+        let operators = names.compactMap { OperatorPublicKey(did: $0) }
+        guard !operators.isEmpty, operators.count == names.count else {
+            throw WorkerFailure.usage(
+                "SWARM_OPERATOR is not the did:key of an operator, or several with spaces between"
+            )
         }
         let text: String
         if let file = arguments.requestFile {
@@ -94,7 +98,15 @@ package enum WorkerProgram {
         } else {
             throw WorkerFailure.usage("give the sealed request: --request-file FILE, or SWARM_REQUEST")
         }
-        return try SealedDispatch.open(text, with: key, issuer: issuer, now: Clock.nowSeconds())
+        let now = Clock.nowSeconds()
+        for issuer in operators.dropLast() {
+            do throws(DispatchFailure) {
+                return try SealedDispatch.open(text, with: key, issuer: issuer, now: now)
+            } catch {
+                guard case .forged = error else { throw error }
+            }
+        }
+        return try SealedDispatch.open(text, with: key, issuer: operators[operators.count - 1], now: now)
     }
 
     /// What anyone could read, and perhaps change, on the way must be what the sealed request says.

@@ -37,7 +37,7 @@ class Double:
         self.lock = threading.RLock()
         self.faults, self.blobs, self.authority = Faults(), Blobs(), Authority()
         self.runs, self.environments, self.attestations, self.identities, self.wishes = {}, {}, {}, {}, []
-        self.settings = {"details": True, "version_2026": False, "inline_bundles": True, "remaining": 5000}
+        self.settings = {"details": True, "version_2026": False, "inline_bundles": True, "remaining": 5000, "secrets": True}
         self._number = 1000
         self.base = self.blob_base = self.server = None
 

@@ -1,4 +1,4 @@
-"""Endpoints of environments, their secrets and variables, and of attestations."""
+"""Endpoints of environments, of secrets and variables (an environment's, and the repository's own), and of attestations."""
 import base64
 import json
 import re
@@ -11,11 +11,15 @@ from nacl.public import PrivateKey, SealedBox
 from web import Answer, Problem
 
 
-def environment(call, full, name, make=False):
+# The name under which a repository keeps what belongs to no environment.
+OWN = None
+
+
+def environment(call, full, name=OWN, make=False):
     key = (full, name)
     with call.double.lock:
         if key not in call.double.environments:
-            if not make:
+            if not make and name is not OWN:
                 raise Problem(404, "Not Found")
             call.double.environments[key] = {
                 "key": PrivateKey.generate(),
@@ -50,14 +54,19 @@ def _(call, full, name):
 
 
 @route("GET", "/repos/{owner}/{repo}/environments/{name}/secrets/public-key")
-def _(call, full, name):
+@route("GET", "/repos/{owner}/{repo}/actions/secrets/public-key")
+def _(call, full, name=OWN):
     key = environment(call, full, name)["key"].public_key
     return Answer(200, {"key_id": str(shapes.number(bytes(key).hex())), "key": base64.b64encode(bytes(key)).decode()})
 
 
 @route("PUT", "/repos/{owner}/{repo}/environments/{name}/secrets/{secret}")
-def _(call, full, name, secret):
+@route("PUT", "/repos/{owner}/{repo}/actions/secrets/{secret}")
+def _(call, full, secret, name=OWN):
+    call.need("secrets", "write")
     entry = environment(call, full, name)
+    if name is OWN and not call.double.settings["secrets"]:
+        raise Problem(403, "Resource not accessible by personal access token")
     if call.value.get("key_id") != str(shapes.number(bytes(entry["key"].public_key).hex())):
         raise Problem(422, "key_id is not that of the public key")
     try:
@@ -71,7 +80,8 @@ def _(call, full, name, secret):
 
 
 @route("GET", "/repos/{owner}/{repo}/environments/{name}/secrets/{secret}")
-def _(call, full, name, secret):
+@route("GET", "/repos/{owner}/{repo}/actions/secrets/{secret}")
+def _(call, full, secret, name=OWN):
     times = environment(call, full, name)["times"]
     if secret not in times:
         raise Problem(404, "Not Found")
@@ -80,7 +90,8 @@ def _(call, full, name, secret):
 
 
 @route("DELETE", "/repos/{owner}/{repo}/environments/{name}/secrets/{secret}")
-def _(call, full, name, secret):
+@route("DELETE", "/repos/{owner}/{repo}/actions/secrets/{secret}")
+def _(call, full, secret, name=OWN):
     entry = environment(call, full, name)
     if entry["secrets"].pop(secret, None) is None:
         raise Problem(404, "Not Found")
@@ -88,8 +99,23 @@ def _(call, full, name, secret):
     return Answer(204)
 
 
+@route("DELETE", "/repos/{owner}/{repo}/environments/{name}/variables/{variable}")
+def _(call, full, variable, name=OWN):
+    if environment(call, full, name)["variables"].pop(variable, None) is None:
+        raise Problem(404, "Not Found")
+    return Answer(204)
+
+
+@route("GET", "/repos/{owner}/{repo}/actions/secrets")
+def _(call, full):
+    times = environment(call, full)["times"]
+    shown = [{"name": name, "created_at": shapes.moment(time), "updated_at": shapes.moment(time)} for name, time in sorted(times.items())]
+    return call.page("secrets", shown)
+
+
 @route("POST", "/repos/{owner}/{repo}/environments/{name}/variables")
-def _(call, full, name):
+@route("POST", "/repos/{owner}/{repo}/actions/variables")
+def _(call, full, name=OWN):
     variables = environment(call, full, name)["variables"]
     if call.value["name"] in variables:
         raise Problem(409, "Already exists - Variable already exists")
@@ -98,7 +124,8 @@ def _(call, full, name):
 
 
 @route("PATCH", "/repos/{owner}/{repo}/environments/{name}/variables/{variable}")
-def _(call, full, name, variable):
+@route("PATCH", "/repos/{owner}/{repo}/actions/variables/{variable}")
+def _(call, full, variable, name=OWN):
     variables = environment(call, full, name)["variables"]
     if variable not in variables:
         raise Problem(404, "Not Found")
@@ -107,7 +134,8 @@ def _(call, full, name, variable):
 
 
 @route("GET", "/repos/{owner}/{repo}/environments/{name}/variables/{variable}")
-def _(call, full, name, variable):
+@route("GET", "/repos/{owner}/{repo}/actions/variables/{variable}")
+def _(call, full, variable, name=OWN):
     entry = environment(call, full, name)
     if variable not in entry["variables"]:
         raise Problem(404, "Not Found")

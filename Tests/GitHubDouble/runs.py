@@ -66,6 +66,8 @@ class Run:
         self.token = "ghs_" + secrets.token_hex(18)
         self.identity_secret = secrets.token_hex(18)
         self.permissions = {}
+        # As GitHub does: the repository's own are read when a run is queued, an environment's when its job starts.
+        self._secrets = dict(double.environment_of(repository, None)["secrets"])
         self._process = None
         self._cancelled = False
         self._pinned = {}
@@ -200,12 +202,17 @@ class Run:
             command += ["--env", f"{name}={value}"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GITHUB_TOKEN": self.token}
         command += ["--secret", "GITHUB_TOKEN"]
+        own = double.environment_of(self.repository, None)
+        kept = [{"secrets": self._secrets, "variables": own["variables"]}]
         for job in self.jobs:
-            for name, value in double.environment_of(self.repository, job["environment"])["secrets"].items():
-                environment[name] = value
-                command += ["--secret", name]
-            for name, value in double.environment_of(self.repository, job["environment"])["variables"].items():
-                command += ["--var", f"{name}={value}"]
+            there = double.environment_of(self.repository, job["environment"])
+            # GitHub gives an environment's secrets to no job of a workflow that lies in another repository.
+            kept.append({"secrets": {} if self._is_elsewhere() else there["secrets"], "variables": there["variables"]})
+        for name, value in {name: value for one in kept for name, value in one["secrets"].items()}.items():
+            environment[name] = value
+            command += ["--secret", name]
+        for name, value in {name: value for one in kept for name, value in one["variables"].items()}.items():
+            command += ["--var", f"{name}={value}"]
         command += self._local_repositories()
         with (self.folder / "act.log").open("wb") as errors:
             self._process = subprocess.Popen(
@@ -214,6 +221,9 @@ class Run:
             for line in self._process.stdout:
                 self._read(line)
             return self._process.wait()
+
+    def _is_elsewhere(self):
+        return any(repository != self.repository for repository, _ in self._pinned.values())
 
     def _variables(self):
         base = self.double.base

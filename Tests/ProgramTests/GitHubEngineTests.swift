@@ -36,6 +36,12 @@ struct GitHubEngineTests {
         #expect(run.exitCode == 0, "\(run)")
     }
 
+    @Test("each run has a key of its own there, or says that it has none")
+    func keys() throws {
+        let run = try GitHubEngines.run("github_keys.py")
+        #expect(run.exitCode == 0, "\(run)")
+    }
+
     @Test("a run goes there and comes back verified; what is forged, lost or late is refused or waited out")
     func flow() throws {
         let run = try GitHubEngines.run("github_flow.py")

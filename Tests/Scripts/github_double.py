@@ -10,7 +10,7 @@ from github_stage import PROJECT, ROOT, TOOLS, WORKFLOW, Stage, expect, main, ru
 from nacl.public import PublicKey, SealedBox
 
 HERE = ROOT / "Tests/Scripts"
-ENVIRONMENT = f"/repos/{PROJECT}/environments/swarm"
+REPOSITORY = f"/repos/{PROJECT}"
 KEY = "a key that nobody may see"
 
 
@@ -24,14 +24,15 @@ def dispatch(stage, request_id, request="plain", checkpoint=""):
 
 
 def set_up(stage):
-    stage.call("PUT", ENVIRONMENT)
-    _, key = stage.call("GET", ENVIRONMENT + "/secrets/public-key")
-    sealed = SealedBox(PublicKey(base64.b64decode(key["key"]))).encrypt(KEY.encode())
-    value = {"key_id": key["key_id"], "encrypted_value": base64.b64encode(sealed).decode()}
-    expect(stage.call("PUT", ENVIRONMENT + "/secrets/SWARM_WORKER_KEY", value)[0] == 201, "a sealed secret is taken")
-    broken = {**value, "encrypted_value": base64.b64encode(sealed[:-1] + b"x").decode()}
-    expect(stage.call("PUT", ENVIRONMENT + "/secrets/SWARM_WORKER_KEY", broken)[0] == 422, "a secret that does not open is not")
-    stage.call("POST", ENVIRONMENT + "/variables", {"name": "SWARM_OPERATOR", "value": "did:key:none"})
+    stage.call("PUT", REPOSITORY + "/environments/swarm")
+    for base in (REPOSITORY + "/environments/swarm", REPOSITORY + "/actions"):
+        _, key = stage.call("GET", base + "/secrets/public-key")
+        sealed = SealedBox(PublicKey(base64.b64decode(key["key"]))).encrypt(KEY.encode())
+        value = {"key_id": key["key_id"], "encrypted_value": base64.b64encode(sealed).decode()}
+        expect(stage.call("PUT", base + "/secrets/SWARM_WORKER_KEY", value)[0] == 201, "a sealed secret is taken")
+        broken = {**value, "encrypted_value": base64.b64encode(sealed[:-1] + bytes([sealed[-1] ^ 1])).decode()}
+        expect(stage.call("PUT", base + "/secrets/SWARM_WORKER_KEY", broken)[0] == 422, "a secret that does not open is not")
+        stage.call("POST", base + "/variables", {"name": "SWARM_OPERATOR", "value": "did:key:none"})
 
 
 def one_run(stage):

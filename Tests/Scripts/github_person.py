@@ -19,9 +19,9 @@ for program in (SWARM, WORKER):
 class Person:
     """Somebody with a clone of the project and a store in it."""
 
-    def __init__(self, stage):
-        self.stage, self.home = stage, stage.folder / "home"
-        self.project = stage.folder / "clone"
+    def __init__(self, stage, name="clone"):
+        self.stage, self.home = stage, stage.folder / f"home-of-{name}"
+        self.project = stage.folder / name
         run("git", "clone", "-q", stage.project, self.project, environment=stage.git_environment)
         self.home.mkdir()
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GITHUB_TOKEN": stage.token}

@@ -65,6 +65,7 @@ struct SealedDispatchTests {
                 source: .checkout(commit: String(repeating: "b", count: 40))
             ),
             runnerClass: .githubHosted,
+            workerKey: .run,
             sandbox: .strict,
             workdir: "/work",
             events: [],

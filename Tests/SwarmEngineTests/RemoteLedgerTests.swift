@@ -25,6 +25,7 @@ struct RemoteLedgerTests {
             policyHash: hash,
             workflowRef: "o/r/.github/workflows/swarm-run.yml@\(commit)",
             runnerClass: .githubHosted,
+            workerKey: .run,
             routeMode: .none,
             sandbox: .strict,
             sandboxIsAdvisory: false,

@@ -29,10 +29,11 @@ struct BackendGitHub: ParsableCommand {
 struct BackendGitHubSetup: Verb {
     static let configuration = CommandConfiguration(
         commandName: "setup",
-        abstract: "Make the worker's key pair and put the private half into the repository.",
+        abstract: "Ready the repository: environment, operator, and a key for runs without one of their own.",
         discussion: """
-            The private half goes, sealed for GitHub, into the secret SWARM_WORKER_KEY of the environment 'swarm' \
-            (github.environment) and is kept nowhere else; the public half stays in the store. Called again, it replaces both.
+            Each run gets a key pair of its own where the token may write secrets. For the others the private half of one goes, \
+            sealed for GitHub, into the secret SWARM_WORKER_KEY and is kept nowhere else; the public half stays in the store. \
+            Called again it replaces both; do so every seven days.
             """
     )
 
@@ -46,7 +47,7 @@ struct BackendGitHubSetup: Verb {
             throw UnexpectedFailure(description: "the system's generator gave no key")
         }
         let did = store.publicKey.did
-        try backend.setUp(workerKey: key.text, operatorDID: did)
+        try backend.setUp(workerKey: key.text, keyID: key.publicKey.id, operatorDID: did)
         try store.layout.setWorkerKey(key.publicKey, of: backend.place)
         if context.console.json {
             context.console.write([
@@ -55,7 +56,8 @@ struct BackendGitHubSetup: Verb {
             ])
         } else {
             context.console.say(
-                "\(backend.place): environment \(backend.setting.environment) has the key \(key.publicKey.id)"
+                "\(backend.place): environment \(backend.setting.environment), and the key \(key.publicKey.id) as a secret of "
+                    + (backend.keepsEpochKeyInEnvironment ? "it" : "the repository")
             )
         }
         return 0

@@ -81,6 +81,8 @@ enum CallerWorkflowFile {
               checkpoint_in: ${{ inputs.checkpoint_in }}
               request: ${{ inputs.request }}
             secrets:
+              # Read before any runner is chosen: the called job gets the two values below, and no other secret.
+              SWARM_RUN_KEY: ${{ secrets[format('SWARM_RUN_KEY_{0}', inputs.request_id)] }} # zizmor: ignore[overprovisioned-secrets]
               SWARM_WORKER_KEY: ${{ secrets.SWARM_WORKER_KEY }}
 
         """

@@ -49,7 +49,9 @@ struct GitHubWiring {
         if let workflow = settings.text("github.workflow") { setting.workflow = workflow }
         if let environment = settings.text("github.environment") { setting.environment = environment }
         setting.pin = try settings.text("github.workflow_ref").map { try WorkflowRef($0) }
+        setting.usesRunKeys = settings.text("github.worker_key") != WorkerKeyScope.epoch.rawValue
         let layout = try? context.layout()
+        setting.epochKeyID = try layout?.workerKey(of: "\(address.api)/\(address)")?.id
         if let layout, Files.kind(layout.tmp) == .directory { setting.scratch = layout.tmp }
         let pacer = LivePacer(timeoutSeconds: limits?.timeoutSecs) { cancellation?.requested ?? false }
         let api = GitHubAPI(
@@ -111,13 +113,14 @@ struct GitHubWiring {
         }
         let pin = try WorkflowRef(text)
         guard pin.path.split(separator: "/").count >= 3 else { throw WorkflowRefError.malformed(Name.shown(text)) }
-        guard let worker = try store.layout.workerKey(of: backend.place) else {
+        guard let epochKey = try store.layout.workerKey(of: backend.place) else {
             throw RemoteRunFailure.workerKeyMissing(backend.place)
         }
         let runner: RunnerClass = settings.text("github.runner_class") == "self-hosted" ? .selfHosted : .githubHosted
         var options = RemoteRunOptions(
             workflowRef: pin,
-            worker: worker,
+            workerKey: backend.setting.usesRunKeys ? .run : .epoch,
+            epochKey: epochKey,
             ref: ref ?? settings.text("github.ref"),
             runnerClass: runner
         )

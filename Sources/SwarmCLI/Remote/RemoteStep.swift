@@ -37,7 +37,7 @@ struct RemoteStep {
             remote.publish = { _ in .url("https://published.invalid/", sha256: nil) }
         }
         let prepared = try runner.prepare(options, remote, host: try context.host(), id: id)
-        if step.dryRun { return show(prepared, backend) }
+        if step.dryRun { return show(prepared.ledger, backend) }
         let report: RunReport
         do {
             _ = try runner.dispatch(prepared)
