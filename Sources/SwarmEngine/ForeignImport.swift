@@ -3,7 +3,7 @@ package import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
-package import SwarmState
+internal import SwarmState
 internal import SwarmVerify
 
 extension Store {
@@ -106,17 +106,5 @@ extension Store {
         let facts = Digest256.sha256(of: content.workspaceFacts.bytes + content.stateFacts.bytes)
         return try commitImport(of: content, facts: facts, { scan.times }, session, temporary, under: node(rootNode()))
             .0
-    }
-
-    /// The newest node with this state; nil where there is none. Every node has one of its own, and no index by it: the
-    /// rows are read newest first.
-    package func node(state: StateID) throws -> NodeRow? {
-        var before: Int64?
-        while true {
-            let page = try index.nodesPage(before: before, limit: 1000)
-            if let row = page.first(where: { $0.stateID == state.description }) { return row }
-            guard page.count == 1000, let last = page.last else { return nil }
-            before = last.sequence
-        }
     }
 }

@@ -33,6 +33,46 @@ struct IndexFileTests {
         }
     }
 
+    @Test("the first format is brought up to date with all that it holds, whoever opens it first")
+    func older() throws {
+        let index = try Index.open(path: path, create: true)
+        for name in ["a", "b"] { _ = try index.commit(commit(name)) }
+        index.close()
+        try Raw.run(path, "DROP INDEX nodes_by_state; PRAGMA user_version=1")
+        let path = path
+        let failures = Mutex<[String]>([])
+        try WorkerThread.concurrently(4) { _ in
+            do throws(StateFailure) {
+                let index = try Index.open(path: path, create: false)
+                if try index.node(forState: nodeRow("b").stateID)?.id != nodeID("b") {
+                    failures.withLock { $0.append("not found") }
+                }
+            } catch { failures.withLock { $0.append(error.message) } }
+        }
+        #expect(failures.withLock { $0 } == [])
+        #expect(try Raw(path).number("PRAGMA user_version") == 2)
+        #expect(try Raw(path).number("SELECT count(*) FROM sqlite_schema WHERE name = 'nodes_by_state'") == 1)
+        #expect(try Index.open(path: path, create: false).nodesPage(after: 0, limit: 9).count == 2)
+    }
+
+    @Test("the log that one large transaction left is short again once the index has been opened")
+    func longLog() throws {
+        let index = try Index.open(path: path, create: true)
+        let chunks = (0..<80_000).map { ChunkEntry(name: digest("\($0)"), offset: UInt64($0), length: 1) }
+        try index.insertPacks([PackEntry(id: digest("pack"), chunks: chunks)])
+        index.close()
+        #expect(try Files.size(path + "-wal") > 2 << 20)
+        let other = try Raw(path)
+        try other.run("BEGIN; SELECT count(*) FROM chunks")
+        // Nobody waits for a reader.
+        #expect(try Index.open(path: path, create: false).locate(digest("29999"))?.offset == 29_999)
+        try other.run("COMMIT")
+        other.close()
+        let next = try Index.open(path: path, create: false)
+        #expect(try Files.size(path + "-wal") == 0)
+        #expect(try next.locate(digest("29999"))?.offset == 29_999)
+    }
+
     @Test("what is no index is damaged", arguments: ["text", "foreign", "empty"])
     func foreign(kind: String) throws {
         switch kind {

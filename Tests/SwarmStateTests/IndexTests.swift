@@ -197,6 +197,18 @@ struct IndexTests {
         #expect(try index.remoteRun("r") == nil)
     }
 
+    @Test("of the nodes with one state the newest is found, and none for a state that no node has")
+    func states() throws {
+        for name in ["a", "b", "c"] {
+            var commit = commit(name)
+            if name != "c" { commit.node?.stateID = "state-same" }
+            _ = try index.commit(commit)
+        }
+        #expect(try index.node(forState: "state-same")?.id == nodeID("b"))
+        #expect(try index.node(forState: nodeRow("c").stateID)?.id == nodeID("c"))
+        #expect(try index.node(forState: nodeRow("a").stateID) == nil)
+    }
+
     @Test("a hundred thousand nodes are looked up by index alone")
     func plans() throws {
         let path = folder("large.db")
@@ -229,7 +241,8 @@ struct IndexTests {
         _ = try (index.packs(after: nil, limit: 9), index.chunks(after: digest("a"), limit: 9))
         _ = try (index.nodes(withPrefix: "a", limit: 9), index.children(of: nodeID("1"), limit: 9))
         _ = try (
-            index.node(forRun: "run-1"), index.newestSuccess(), index.branchTip(label), index.branches(at: nodeID("1"))
+            index.node(forRun: "run-1"), index.node(forState: "state-1"), index.newestSuccess(), index.branchTip(label),
+            index.branches(at: nodeID("1"))
         )
         _ = try index.branches()
         _ = try (index.nodesPage(after: 7, limit: 9), index.nodesPage(before: nil, limit: 9))

@@ -35,12 +35,12 @@ struct Graph: Verb {
             before = last.sequence
         }
         rows.reverse()
-        let drawing = GraphDrawing(rows: rows, branches: try Branches(store), pager: Pager(console: context.console))
+        let drawing = GraphDrawing(rows: rows, branches: Branches(store), pager: Pager(console: context.console))
         switch global.json ? .json : format {
-        case .tree: context.console.write(drawing.tree())
-        case .dot: context.console.write(drawing.dot())
-        case .mermaid: context.console.write(drawing.mermaid())
-        case .json: context.console.write(drawing.json())
+        case .tree: context.console.write(try drawing.tree())
+        case .dot: context.console.write(try drawing.dot())
+        case .mermaid: context.console.write(try drawing.mermaid())
+        case .json: context.console.write(try drawing.json())
         }
         return 0
     }
@@ -57,7 +57,7 @@ struct GraphDrawing {
     }
 
     /// One node a line below its parent. A straight line of descent is not indented: only where the way forks.
-    func tree() -> String {
+    func tree() throws -> String {
         let known = Set(rows.map(\.id))
         var children: [NodeID: [NodeRow]] = [:]
         var roots: [NodeRow] = []
@@ -71,7 +71,7 @@ struct GraphDrawing {
         var text = ""
         var stack: [(row: NodeRow, prefix: String, connector: String)] = roots.reversed().map { ($0, "", "") }
         while let (row, prefix, connector) = stack.popLast() {
-            text += prefix + connector + describe(row) + "\n"
+            text += prefix + connector + (try describe(row)) + "\n"
             let below = connector.isEmpty ? prefix : prefix + (connector == "├─ " ? "│  " : "   ")
             let next = children[row.id] ?? []
             for (position, child) in next.enumerated().reversed() {
@@ -81,17 +81,17 @@ struct GraphDrawing {
         return text
     }
 
-    private func describe(_ row: NodeRow) -> String {
+    private func describe(_ row: NodeRow) throws -> String {
         var parts = [pager.emphasised(row.id.short), name(row)]
-        parts += branches.labels(at: row.id).map { pager.label("branch:\($0)") }
+        parts += try branches.labels(at: row.id).map { pager.label("branch:\($0)") }
         if row.status != .succeeded { parts.append(pager.status(row.status.rawValue)) }
         return parts.joined(separator: "  ")
     }
 
-    func dot() -> String {
+    func dot() throws -> String {
         var text = "digraph swarm {\n  rankdir=LR;\n  node [shape=box, fontname=monospace];\n"
         for row in rows {
-            let labels = branches.labels(at: row.id).map { "\\nbranch:\($0)" }.joined()
+            let labels = try branches.labels(at: row.id).map { "\\nbranch:\($0)" }.joined()
             let style = row.status == .succeeded ? "" : ", style=dashed"
             text += "  \"\(row.id.short)\" [label=\"\(name(row))\\n\(row.id.short)\(labels)\"\(style)];\n"
         }
@@ -101,10 +101,10 @@ struct GraphDrawing {
         return text + "}\n"
     }
 
-    func mermaid() -> String {
+    func mermaid() throws -> String {
         var text = "graph LR\n"
         for row in rows {
-            let labels = branches.labels(at: row.id).map { "<br/>branch:\($0)" }.joined()
+            let labels = try branches.labels(at: row.id).map { "<br/>branch:\($0)" }.joined()
             text += "  \(row.id.short)[\"\(name(row))<br/>\(row.id.short)\(labels)\"]\n"
         }
         for row in rows {
@@ -113,16 +113,16 @@ struct GraphDrawing {
         return text
     }
 
-    func json() -> JSONValue {
+    func json() throws -> JSONValue {
         [
             "nodes": .array(
-                rows.map { row in
+                try rows.map { row in
                     [
                         "node_id": .string(row.id.description), "parent_node_id": JSONValue(row.parent?.description),
                         "run_id": .string(row.runID), "operation": .string(row.operation),
                         "status": .string(row.status.rawValue), "ratchet_step": JSONValue(row.step),
                         "state_id": .string(row.stateID),
-                        "branches": .array(branches.labels(at: row.id).map(JSONValue.string)),
+                        "branches": .array(try branches.labels(at: row.id).map(JSONValue.string)),
                     ]
                 }
             )

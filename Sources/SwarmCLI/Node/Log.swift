@@ -31,7 +31,7 @@ struct Log: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         if let node { return try ancestors(of: store.resolve(node), context, store) }
-        let branches = try Branches(store)
+        let branches = Branches(store)
         let pager = Pager(console: context.console)
         var left = limit ?? Int.max
         var before: Int64?
@@ -42,7 +42,7 @@ struct Log: Verb {
                 if context.console.json {
                     context.console.write(RunStatusCommand.value(overview, store))
                 } else {
-                    context.console.write(line(overview, branches, pager))
+                    context.console.write(try line(overview, branches, pager))
                 }
             }
             guard page.count == min(left, 200), let last = page.last else { break }
@@ -53,7 +53,7 @@ struct Log: Verb {
     }
 
     private func ancestors(of node: NodeID, _ context: Context, _ store: Store) throws -> Int32 {
-        let branches = try Branches(store)
+        let branches = Branches(store)
         let pager = Pager(console: context.console)
         var next: NodeID? = node
         var left = limit ?? Int.max
@@ -61,7 +61,7 @@ struct Log: Verb {
             guard let row = try store.index.node(id) else { break }
             if let run = try store.index.run(row.runID) {
                 let overview = try store.overview(run)
-                context.console.json
+                try context.console.json
                     ? context.console.write(RunStatusCommand.value(overview, store))
                     : context.console.write(line(overview, branches, pager))
             } else if context.console.json {
@@ -75,12 +75,12 @@ struct Log: Verb {
         return 0
     }
 
-    private func line(_ overview: RunOverview, _ branches: Branches, _ pager: Pager) -> String {
+    private func line(_ overview: RunOverview, _ branches: Branches, _ pager: Pager) throws -> String {
         let row = overview.row
         var parts = [pager.emphasised(row.node?.short ?? "-----------------"), pager.status(overview.state)]
         if overview.remote?.isUnverified == true { parts.append(pager.removed("unverified")) }
         parts.append("run:\(row.runID)")
-        if let node = row.node { parts += branches.labels(at: node).map { pager.label("branch:\($0)") } }
+        if let node = row.node { parts += try branches.labels(at: node).map { pager.label("branch:\($0)") } }
         if row.operation == "import" || row.operation == "fork" {
             parts.append(row.operation)
         } else if let command = overview.command {
@@ -94,23 +94,13 @@ struct Log: Verb {
     }
 }
 
-/// Which branches stand where.
+/// Which branches stand where: looked up for each node that is shown, so that a store of a million branches costs no more.
 struct Branches {
-    private let byNode: [NodeID: [String]]
+    private let store: Store
 
-    init(_ store: Store) throws {
-        var byNode: [NodeID: [String]] = [:]
-        var after: Label?
-        while true {
-            let page = try store.index.branches(after: after, limit: 1000)
-            for branch in page { byNode[branch.node, default: []].append(branch.label.description) }
-            guard page.count == 1000, let last = page.last else { break }
-            after = last.label
-        }
-        self.byNode = byNode
-    }
+    init(_ store: Store) { self.store = store }
 
-    func labels(at node: NodeID) -> [String] { byNode[node] ?? [] }
+    func labels(at node: NodeID) throws -> [String] { try store.index.branches(at: node).map(\.description) }
 }
 
 /// What a step reported of itself.

@@ -32,7 +32,7 @@ struct StateInspect: Verb {
                 message: "--state-id: '\(Name.shown(stateID ?? ""))' is not state- and 32 hexadecimal digits"
             )
         }
-        guard let row = try store.node(state: id) else {
+        guard let row = try store.index.node(forState: id.description) else {
             throw EngineFailure.nodeUnknown(id.description, candidates: [])
         }
         if context.console.json {

@@ -82,6 +82,11 @@ extension Index {
         try nodes("WHERE run_id = ? ORDER BY sequence LIMIT 1", [.text(runID)]).first
     }
 
+    /// The newest node with this state.
+    package func node(forState stateID: String) throws(StateFailure) -> NodeRow? {
+        try nodes("WHERE state_id = ? ORDER BY sequence DESC LIMIT 1", [.text(stateID)]).first
+    }
+
     /// The next nodes behind `sequence`, oldest first.
     package func nodesPage(after sequence: Int64, limit: Int) throws(StateFailure) -> [NodeRow] {
         try nodes("WHERE sequence > ? ORDER BY sequence LIMIT ?", [.integer(sequence), .integer(Int64(limit))])

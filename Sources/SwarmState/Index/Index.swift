@@ -87,7 +87,19 @@ package final class Index: Sendable {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA wal_autocheckpoint=128"
         )
         if version < Schema.version { try Schema.migrate(database) }
+        shortenLog(database)
     }
+
+    /// The log is read from end to end by each process that finds no other at work. Commits keep it short; one large
+    /// transaction does not: a migration, a pull of many nodes.
+    private static func shortenLog(_ database: Connection) {
+        guard let size = try? Files.size(database.path + "-wal"), size > longestLog else { return }
+        // Where somebody else is at work just now, the next one does it.
+        database.withoutPatience { try? $0.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+    }
+
+    /// Bytes: twice what commits of a usual size let it grow to.
+    private static let longestLog: UInt64 = 2 << 20
 
     private static func number(_ sql: String, in database: Connection) throws(StateFailure) -> Int {
         let (statement, _) = try database.prepare(sql)

@@ -37,7 +37,8 @@ enum Schema {
         CREATE INDEX imports_by_node ON imports(node);
         CREATE TABLE tokens(id BLOB PRIMARY KEY, run_id TEXT NOT NULL, consumed_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE remote_runs(run_id TEXT PRIMARY KEY, backend TEXT NOT NULL, handle TEXT NOT NULL) WITHOUT ROWID;
-        """
+        """,
+        "CREATE INDEX nodes_by_state ON nodes(state_id, sequence);",
     ]
 
     /// Brings the database up to date in one transaction; of several processes one does it.

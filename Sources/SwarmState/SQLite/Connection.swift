@@ -22,6 +22,7 @@ final class Connection: @unchecked Sendable {
 
     /// The path as a person knows it.
     let path: String
+    private let patience: Int32
     private(set) var handle: OpaquePointer?
     private var statements: [String: Statement] = [:]
     /// What the progress handler and the authorizer look at; see `Connection+Guard`.
@@ -30,6 +31,7 @@ final class Connection: @unchecked Sendable {
     /// Opens the file. A locked database is waited for, up to `patience` milliseconds a call.
     init(_ path: String, _ mode: Mode, patience: Int32 = 30_000) throws(StateFailure) {
         self.path = path
+        self.patience = patience
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         var name = path
         switch mode {
@@ -48,6 +50,13 @@ final class Connection: @unchecked Sendable {
             handle = nil
             throw failure
         }
+        sqlite3_busy_timeout(handle, patience)
+    }
+
+    /// Runs `body` in such a way that what others have locked fails at once.
+    func withoutPatience(_ body: (Connection) -> Void) {
+        sqlite3_busy_timeout(handle, 0)
+        body(self)
         sqlite3_busy_timeout(handle, patience)
     }
 
