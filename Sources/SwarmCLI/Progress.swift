@@ -1,4 +1,5 @@
 internal import SwarmContracts
+internal import SwarmEngine
 internal import SwarmPlatform
 internal import Synchronization
 
@@ -7,7 +8,7 @@ internal import Glibc
 #endif
 
 /// Says what long work is at: on a terminal one line that moves, in a log one line each few seconds. Work that has ended
-/// within two seconds is not spoken of, nor any with `--quiet`.
+/// within two seconds is not spoken of, nor any with `--quiet`. Work that knows how far it has come says so with `show`.
 final class Progress: Sendable {
     private let teller: Teller?
     private let waker: Descriptor?
@@ -39,6 +40,9 @@ final class Progress: Sendable {
         try? waker?.write([0])
     }
 
+    /// How far the work that has begun has come: the next line says it. Any thread may call it, as often as it likes.
+    func show(_ progress: StoreProgress) { teller?.show(progress) }
+
     /// What has begun is over; its line is taken away.
     func end() { teller?.end() }
 
@@ -53,9 +57,11 @@ final class Progress: Sendable {
 
 private final class Teller: Sendable {
     private struct Work {
-        let what: String
+        var what: String
         /// What stands on the line instead of `what` and how long it takes.
         var follows: (@Sendable () -> String)?
+        /// How far it has come; nil where it does not say.
+        var progress: StoreProgress?
         let since: Int64
         let readBefore: UInt64
         var told: Int64
@@ -86,6 +92,13 @@ private final class Teller: Sendable {
         work.withLock { work in
             let isDrawn = work?.isDrawn ?? false
             work = Work(what: "", follows: text, since: 0, readBefore: 0, told: 0, isDrawn: isDrawn)
+        }
+    }
+
+    func show(_ progress: StoreProgress) {
+        work.withLock { work in
+            work?.what = progress.phase
+            work?.progress = progress
         }
     }
 
@@ -120,8 +133,10 @@ private final class Teller: Sendable {
         guard now - current.since >= 2 * Teller.second,
             console.colourMessages || now - current.told >= 5 * Teller.second
         else { return }
-        let bytes = Teller.bytesRead() - current.readBefore
-        let text = "\(current.what): \((now - current.since) / Teller.second) s, \(Quantity.bytes(bytes)) read"
+        let bytes = current.progress.map(\.bytes) ?? Teller.bytesRead() - current.readBefore
+        var parts = [current.progress.flatMap(Teller.count), "\((now - current.since) / Teller.second) s"]
+        if bytes > 0 || current.progress == nil { parts.append("\(Quantity.bytes(bytes)) read") }
+        let text = "\(current.what): " + parts.compactMap { $0 }.joined(separator: ", ")
         work?.told = now
         if console.colourMessages {
             work?.isDrawn = true
@@ -133,6 +148,13 @@ private final class Teller: Sendable {
 
     private func erase(_ work: Work?) {
         if work?.isDrawn == true { MovingLine.erase() }
+    }
+
+    /// `500 of 2000 nodes (25 %)`; nil where nothing is counted.
+    private static func count(_ progress: StoreProgress) -> String? {
+        guard !progress.noun.isEmpty else { return nil }
+        guard let total = progress.of, total > 0 else { return "\(progress.done) \(progress.noun)" }
+        return "\(progress.done) of \(total) \(progress.noun) (\(min(100, progress.done * 100 / total)) %)"
     }
 
     /// How many bytes this process has read so far.

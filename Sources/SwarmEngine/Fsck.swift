@@ -2,14 +2,13 @@ package import SwarmContracts
 internal import SwarmPlatform
 internal import SwarmSnapshot
 internal import SwarmState
-internal import SwarmVerify
 
 /// Something in a store that does not hold.
 package struct FsckProblem: Sendable {
     /// The file that is damaged or missing, or `index.db`.
     package let file: String
     package let detail: String
-    /// Nodes that need it.
+    /// Nodes that need it, in the order of their commits.
     package let nodes: [NodeID]
 }
 
@@ -17,6 +16,7 @@ package struct FsckProblem: Sendable {
 package struct FsckReport: Sendable {
     package var problems: [FsckProblem] = []
     package var nodes = 0
+    /// Chunks that were opened. Of more than two million some are opened and counted twice.
     package var chunks = 0
     package var packs = 0
     package var runs = 0
@@ -25,20 +25,26 @@ package struct FsckReport: Sendable {
 extension Store {
     /// Checks everything: packs, node folders, sealed roots, every chunk that a node reaches, run documents, the chain of
     /// certificates, and the index against the files. Nothing is written.
-    package func check(progress: (String) -> Void) throws -> FsckReport {
+    ///
+    /// Nodes and their content are read on all processors, and memory is bounded whatever the size of the store; only what
+    /// is wrong is gathered.
+    package func check(progress: @escaping @Sendable (StoreProgress) -> Void) throws -> FsckReport {
         var report = FsckReport()
+        progress(StoreProgress("checking the index"))
         if let problem = try index.integrityProblem() {
             report.problems.append(FsckProblem(file: layout.index, detail: problem, nodes: []))
         }
-        progress("packs")
-        try checkPacks(&report)
-        progress("nodes")
-        try checkNodes(&report, progress: progress)
-        try checkFolders(&report)
+        try checkPacks(&report, progress)
+        let nodes = try NodeSweep(self, progress: progress)
+        try nodes.run()
+        report.nodes = nodes.nodeCount
+        report.chunks = nodes.chunkCount
+        report.problems += try nodes.problems()
+        try checkFolders(&report, progress)
         return report
     }
 
-    private func checkPacks(_ report: inout FsckReport) throws {
+    private func checkPacks(_ report: inout FsckReport, _ progress: (StoreProgress) -> Void) throws {
         var after: Digest256?
         while true {
             let page = try index.packs(after: after, limit: 1000)
@@ -48,93 +54,22 @@ extension Store {
                 do {
                     _ = try PackFile.readTable(path)
                 } catch {
-                    report.problems.append(FsckProblem(file: path, detail: message(of: error), nodes: []))
+                    report.problems.append(FsckProblem(file: path, detail: error.message, nodes: []))
                 }
+                progress(StoreProgress("checking the tables of packs", report.packs, "packs"))
             }
             guard page.count == 1000, let last = page.last else { return }
             after = last
         }
     }
 
-    private func checkNodes(_ report: inout FsckReport, progress: (String) -> Void) throws {
-        let content = ContentCheck(reader: reader)
-        var after: Int64 = 0
-        while true {
-            let page = try index.nodesPage(after: after, limit: 500)
-            for row in page {
-                report.nodes += 1
-                check(row, content, &report)
-            }
-            progress("\(report.nodes) nodes, \(content.chunks) chunks")
-            guard page.count == 500, let last = page.last else { break }
-            after = last.sequence
-        }
-        report.chunks = content.chunks
-    }
-
-    private func check(_ row: NodeRow, _ content: ContentCheck, _ report: inout FsckReport) {
-        do {
-            let node = try node(row.id)
-            if node.descriptor.bundleSHA256 != row.bundleSHA256 || node.runID.description != row.runID {
-                report.problems.append(
-                    FsckProblem(
-                        file: layout.index,
-                        detail: "its row of \(row.id) differs from the files",
-                        nodes: [row.id]
-                    )
-                )
-            }
-            try content.check(node.root)
-        } catch let failure as SnapshotFailure {
-            report.problems.append(
-                FsckProblem(file: failure.file ?? layout.packs, detail: failure.message, nodes: [row.id])
-            )
-        } catch let failure as EngineFailure {
-            report.problems.append(
-                FsckProblem(file: failure.file ?? layout.node(row.id).path, detail: failure.message, nodes: [row.id])
-            )
-        } catch {
-            report.problems.append(
-                FsckProblem(file: layout.node(row.id).path, detail: message(of: error), nodes: [row.id])
-            )
-        }
-        checkDocuments(row, &report)
-    }
-
-    /// The node's documents against its parent's: a chain of two links at a time.
-    private func checkDocuments(_ row: NodeRow, _ report: inout FsckReport) {
-        guard row.parent != nil else { return }
-        let verdict = BundleVerifier.verify(evidence.link(row.id), chunks: [])
-        if let failure = verdict.firstFailure {
-            report.problems.append(
-                FsckProblem(
-                    file: layout.runs + "/" + row.runID,
-                    detail: "\(failure.name): \(failure.detail)",
-                    nodes: [row.id]
-                )
-            )
-        }
-        guard let parent = row.parent, let parentRow = try? index.node(parent), parentRow.operation != "init" else {
-            return
-        }
-        guard let run = try? RunID(stored: row.runID), let parentRun = try? RunID(stored: parentRow.runID),
-            let certificate = certificate(of: run), let bytes = try? Files.read(layout.run(parentRun).certificate)
-        else { return }
-        if certificate.parentCertificateSHA256 != Digest256.sha256(of: bytes) {
-            report.problems.append(
-                FsckProblem(
-                    file: layout.run(run).certificate,
-                    detail: "it does not name its parent's certificate",
-                    nodes: [row.id]
-                )
-            )
-        }
-    }
-
     /// Folders that the index does not know: a crash between two writes leaves them, and they are no damage unless they
     /// are whole.
-    private func checkFolders(_ report: inout FsckReport) throws {
+    private func checkFolders(_ report: inout FsckReport, _ progress: (StoreProgress) -> Void) throws {
+        var seen = 0
         try Files.eachName(in: layout.nodes) { name in
+            seen += 1
+            progress(StoreProgress("checking the folders of nodes", seen, of: report.nodes, "folders"))
             guard let id = NodeID(name), try index.node(id) == nil, isBeyondIndex(id) else { return }
             report.problems.append(
                 FsckProblem(
@@ -145,10 +80,6 @@ extension Store {
             )
         }
         try Files.eachName(in: layout.runs) { if !$0.hasPrefix(".") { report.runs += 1 } }
-    }
-
-    private func message(of error: any Error) -> String {
-        (error as? any Failure)?.message ?? "\(error)"
     }
 }
 

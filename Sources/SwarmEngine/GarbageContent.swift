@@ -72,14 +72,15 @@ extension GarbageCollector {
         let store = store
         let progress = progress
         let cursor = Mutex<(after: Int64, count: Int)>((after, 0))
-        let sweep = ContentSweep(reader: store.reader, marks: marks, chunks: chunks) { sequence, error in
-            let row = try store.index.nodesPage(after: sequence - 1, limit: 1).first
+        let sweep = ContentSweep(reader: store.reader, marks: marks, chunks: chunks) { damage in
+            let row = try store.index.nodesPage(after: damage.holder - 1, limit: 1).first
+            let failure = (damage.error as? SnapshotFailure)?.at(damage.path) ?? damage.error
             throw EngineFailure.shared(
                 code: "GC_NODE_UNREADABLE",
                 category: .verification,
                 message:
                     "what \(row.map(\.id.description) ?? "a node") reaches cannot be told, so no pack was touched: "
-                    + ((error as? any Failure)?.message ?? "\(error)"),
+                    + ((failure as? any Failure)?.message ?? "\(failure)"),
                 hint: "`swarm fsck` lists all that is damaged"
             )
         }

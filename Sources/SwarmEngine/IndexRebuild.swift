@@ -7,28 +7,37 @@ internal import SwarmState
 /// Makes the index anew from packs, node folders and run folders. Nothing else than the index is written.
 package enum IndexRebuild {
     /// Rebuilds. Two processes that find the index missing do it one after the other, and the second finds it there.
-    static func run(_ layout: StoreLayout, force: Bool = false) throws {
+    ///
+    /// Every pack and node is read and entered by itself; only where each stands in the order is kept in memory, some 40
+    /// bytes a node.
+    static func run(
+        _ layout: StoreLayout,
+        force: Bool = false,
+        progress: (StoreProgress) -> Void = { _ in }
+    ) throws {
         let lock = try FileLock.exclusive(layout.root + "/.rebuild.lock")
         defer { lock.release() }
         guard force || Files.kind(layout.index) == nil else { return }
         // What is committed meanwhile would be in the old index alone.
-        let quiet = try QuietStore.make(layout) {}
+        let quiet = try QuietStore.make(layout) {
+            progress(StoreProgress("waiting for an import or a run that is being saved"))
+        }
         defer { quiet.release() }
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
-        let nodes = try readNodes(layout)
-        let packs = try readPacks(layout)
+        let places = try places(layout, progress)
         let building = temporary.path + "/index.db"
-        try Index.rebuild(at: building) { builder throws(StateFailure) in
-            for pack in packs { try builder.add(pack: pack) }
-            try fill(builder, nodes, layout)
+        try Index.rebuild(at: building) { builder in
+            try addPacks(to: builder, layout, progress)
+            try addNodes(places, to: builder, layout, progress)
+            try addOtherRuns(to: builder, layout)
         }
         try Index.install(building, at: layout.index)
     }
 
     /// Rebuilds the index of a store that is opened anew afterwards.
-    package static func force(_ layout: StoreLayout) throws {
-        try run(layout, force: true)
+    package static func force(_ layout: StoreLayout, progress: @escaping (StoreProgress) -> Void) throws {
+        try run(layout, force: true, progress: progress)
     }
 
     /// A node as its folders tell it.
@@ -38,19 +47,64 @@ package enum IndexRebuild {
         let status: RunState
         let started: Int64
         let finished: Int64
-        let order: Int64
         let branches: [Label]
         let summary: String
         let operation: Operation
     }
 
-    private static func readNodes(_ layout: StoreLayout) throws -> [FoundNode] {
-        var found: [FoundNode] = []
-        for name in try Files.names(in: layout.nodes) {
-            guard let id = NodeID(name), let node = read(id, layout) else { continue }
-            found.append(node)
+    /// Where a node stands in the order in which nodes are entered.
+    private struct Place: Comparable {
+        /// Microseconds since 1970.
+        let order: Int64
+        let step: Int64
+        /// The node's id as two numbers, in the order of its digits.
+        let high: UInt64
+        let low: UInt64
+
+        init?(_ id: NodeID, order: Int64, step: Int) {
+            guard let high = UInt64(id.description.dropFirst(5).prefix(16), radix: 16),
+                let low = UInt64(id.description.suffix(16), radix: 16)
+            else { return nil }
+            (self.order, self.step, self.high, self.low) = (order, Int64(step), high, low)
         }
-        return found.sorted { ($0.order, $0.row.step, $0.row.id) < ($1.order, $1.row.step, $1.row.id) }
+
+        var id: NodeID? {
+            let digits = [high, low].map { number in
+                let text = String(number, radix: 16)
+                return String(repeating: "0", count: 16 - text.utf8.count) + text
+            }
+            return NodeID("node-" + digits.joined())
+        }
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.order, left.step, left.high, left.low) < (right.order, right.step, right.high, right.low)
+        }
+    }
+
+    private static func places(_ layout: StoreLayout, _ progress: (StoreProgress) -> Void) throws -> [Place] {
+        var places: [Place] = []
+        try Files.eachName(in: layout.nodes) { name in
+            guard let id = NodeID(name),
+                let descriptor = try? BundleDescriptor(reading: Files.read(layout.node(id).descriptor)),
+                let place = Place(
+                    id,
+                    order: order(telemetry(layout.run(descriptor.runID))),
+                    step: descriptor.ratchetStep
+                )
+            else { return }
+            places.append(place)
+            progress(StoreProgress("putting the nodes in order", places.count, "nodes"))
+        }
+        places.sort()
+        return places
+    }
+
+    private static func telemetry(_ run: RunFolder) -> JSONValue? {
+        (try? Files.read(run.telemetry)).flatMap { try? JSONParser.parse($0, numbers: .all) }
+    }
+
+    private static func order(_ telemetry: JSONValue?) -> Int64 {
+        telemetry?["finished_order"]?.integer ?? (telemetry?["finished_at_unix"]?.integer ?? 0) * 1_000_000
     }
 
     private static func read(_ id: NodeID, _ layout: StoreLayout) -> FoundNode? {
@@ -59,20 +113,17 @@ package enum IndexRebuild {
             let descriptor = try? BundleDescriptor(reading: Files.read(folder.descriptor))
         else { return nil }
         let run = layout.run(descriptor.runID)
-        let telemetry = (try? Files.read(run.telemetry)).flatMap { try? JSONParser.parse($0, numbers: .all) }
+        let telemetry = telemetry(run)
         let certificate = (try? Files.read(run.certificate)).flatMap { try? Certificate(reading: $0) }
         let result = (try? Files.read(run.result)).flatMap { try? ResultDocument(reading: $0) }
         let operation = descriptor.identity.operation
         // A node whose run documents never came is what a crash left between two writes: it counts for nothing.
         guard operation == .initial || (result?.nodeID == id && certificate != nil) else { return nil }
         let status = result.map { RunState($0.status) } ?? .succeeded
-        let finished = telemetry?["finished_at_unix"]?.integer ?? 0
+        // The root was made by no run, and has none.
+        let finished =
+            telemetry?["finished_at_unix"]?.integer ?? (try? Files.modifiedSeconds(folder.document)) ?? 0
         let labels = telemetry?["branches"]?.elements?.compactMap { $0.text.flatMap { try? Label($0) } } ?? []
-        let exitCode = certificate?.execution.exitCode ?? 0
-        let summary: JSONValue = [
-            "exit_code": JSONValue(exitCode), "duration_ms": telemetry?["duration_ms"] ?? .null,
-            "command": telemetry?["command"] ?? .null, "metrics": telemetry?["metrics"] ?? .null, "error": .null,
-        ]
         return FoundNode(
             row: NodeRow(
                 id: id,
@@ -90,82 +141,97 @@ package enum IndexRebuild {
             status: status,
             started: telemetry?["started_at_unix"]?.integer ?? finished,
             finished: finished,
-            order: telemetry?["finished_order"]?.integer ?? finished * 1_000_000,
             branches: labels,
-            summary: String(decoding: CanonicalJSON.encode(summary), as: UTF8.self),
+            summary: summary(telemetry, exitCode: certificate?.execution.exitCode ?? 0),
             operation: operation
         )
     }
 
-    private static func readPacks(_ layout: StoreLayout) throws -> [PackEntry] {
-        var packs: [PackEntry] = []
+    /// What the index keeps of a step; imports and forks have none.
+    private static func summary(_ telemetry: JSONValue?, exitCode: Int) -> String {
+        guard let telemetry, telemetry["command"]?.text != nil else { return "{}" }
+        let summary: JSONValue = [
+            "exit_code": JSONValue(exitCode), "duration_ms": telemetry["duration_ms"] ?? .null,
+            "command": telemetry["command"] ?? .null, "metrics": telemetry["metrics"] ?? .null,
+            "error": telemetry["error"] ?? .null,
+        ]
+        return String(decoding: CanonicalJSON.encode(summary), as: UTF8.self)
+    }
+
+    private static func addPacks(
+        to builder: IndexBuilder,
+        _ layout: StoreLayout,
+        _ progress: (StoreProgress) -> Void
+    ) throws {
+        var count = 0
         for prefix in try Files.names(in: layout.packs).sorted() {
             let folder = layout.packs + "/" + prefix
             guard Files.kind(folder) == .directory else { continue }
             for name in try Files.names(in: folder).sorted() where name.hasSuffix(".pack") {
                 // A pack whose table does not hold is left out: fsck names it, and what it held is missing.
                 guard let pack = try? PackFile.readTable(folder + "/" + name) else { continue }
-                packs.append(pack.row)
+                try builder.add(pack: pack.row)
+                count += 1
+                progress(StoreProgress("entering packs", count, "packs"))
             }
         }
-        return packs
     }
 
-    private static func fill(
-        _ builder: IndexBuilder,
-        _ nodes: [FoundNode],
-        _ layout: StoreLayout
-    ) throws(StateFailure) {
-        var tips: [Label: NodeID] = [:]
+    private static func addNodes(
+        _ places: [Place],
+        to builder: IndexBuilder,
+        _ layout: StoreLayout,
+        _ progress: (StoreProgress) -> Void
+    ) throws {
         var newest: NodeID?
-        var finalRuns: Set<String> = []
-        for node in nodes {
-            try builder.add(node: node.row)
-            finalRuns.insert(node.row.runID)
+        for (number, place) in places.enumerated() {
+            progress(StoreProgress("entering nodes", number + 1, of: places.count, "nodes"))
+            guard let id = place.id, let node = read(id, layout) else { continue }
             if node.operation == .initial {
-                try builder.setMeta("root_node", node.row.id.description)
+                try builder.add(node: node.row)
+                try builder.setMeta("root_node", id.description)
                 continue
             }
-            try builder.add(run: node.runRow)
-            guard node.status == .succeeded else { continue }
-            if node.operation == .launch || node.operation == .resume { newest = node.row.id }
-            for label in node.branches
-            where label.description == "main" || tips[label] == nil || tips[label] == node.row.parent {
-                tips[label] = node.row.id
+            let succeeded = node.status == .succeeded
+            try builder.add(node: node.row, of: node.runRow, branches: succeeded ? node.branches : []) { label, tip in
+                label.description == "main" || tip == nil || tip == node.row.parent
             }
+            if succeeded, node.operation == .launch || node.operation == .resume { newest = id }
         }
-        for (label, node) in tips { try builder.set(branch: label, to: node) }
         if let newest { try builder.setNewestSuccess(newest) }
-        for run in otherRuns(layout, without: finalRuns) { try builder.add(run: run) }
     }
 
     /// Runs that made no node: discarded, cancelled, or interrupted.
-    private static func otherRuns(_ layout: StoreLayout, without known: Set<String>) -> [RunRow] {
-        guard let names = try? Files.names(in: layout.runs) else { return [] }
-        return names.sorted().compactMap { name in
-            guard !known.contains(name), let id = try? RunID(stored: name) else { return nil }
-            let folder = layout.run(id)
-            if let result = (try? Files.read(folder.result)).flatMap({ try? ResultDocument(reading: $0) }) {
-                let telemetry = (try? Files.read(folder.telemetry)).flatMap { try? JSONParser.parse($0, numbers: .all) }
-                let finished = telemetry?["finished_at_unix"]?.integer ?? 0
-                // A node that a result names and that is not there did not count yet.
-                guard result.nodeID == nil else { return interrupted(id, folder) }
-                return RunRow(
-                    runID: name,
-                    status: RunState(result.status),
-                    operation: result.operation.rawValue,
-                    requestHash: Digest256.zero,
-                    parent: result.parentNodeID,
-                    node: nil,
-                    createdAt: telemetry?["started_at_unix"]?.integer ?? finished,
-                    finishedAt: finished,
-                    summary: "{}",
-                    number: 0,
-                    sequence: nil
-                )
-            }
-            return interrupted(id, folder)
+    private static func addOtherRuns(to builder: IndexBuilder, _ layout: StoreLayout) throws {
+        guard Files.kind(layout.runs) == .directory else { return }
+        var others: [(order: Int64, name: String)] = []
+        try Files.eachName(in: layout.runs) { name in
+            guard let id = try? RunID(stored: name), try !builder.hasRun(name) else { return }
+            others.append((order(telemetry(layout.run(id))), name))
         }
+        for (_, name) in others.sorted(by: { ($0.order, $0.name) < ($1.order, $1.name) }) {
+            guard let id = try? RunID(stored: name), let row = readRun(id, layout) else { continue }
+            try builder.add(run: row)
+        }
+    }
+
+    private static func readRun(_ id: RunID, _ layout: StoreLayout) -> RunRow? {
+        let folder = layout.run(id)
+        guard let result = (try? Files.read(folder.result)).flatMap({ try? ResultDocument(reading: $0) }),
+            // A node that a result names and that is not there did not count yet.
+            result.nodeID == nil
+        else { return interrupted(id, folder) }
+        let telemetry = telemetry(folder)
+        let finished = telemetry?["finished_at_unix"]?.integer ?? 0
+        return RunRow(
+            runID: id.description,
+            status: RunState(result.status),
+            operation: result.operation.rawValue,
+            requestHash: Digest256.zero,
+            parent: result.parentNodeID,
+            createdAt: telemetry?["started_at_unix"]?.integer ?? finished,
+            finishedAt: finished
+        )
     }
 
     private static func interrupted(_ id: RunID, _ folder: RunFolder) -> RunRow? {
@@ -188,12 +254,7 @@ package enum IndexRebuild {
             operation: note.request.operation.rawValue,
             requestHash: note.request.requestHash,
             parent: note.request.parentNodeID,
-            node: nil,
-            createdAt: 0,
-            finishedAt: nil,
-            summary: "{}",
-            number: 0,
-            sequence: nil
+            createdAt: 0
         )
     }
 }
@@ -209,9 +270,7 @@ extension IndexRebuild.FoundNode {
             node: row.id,
             createdAt: started,
             finishedAt: finished,
-            summary: summary,
-            number: 0,
-            sequence: nil
+            summary: summary
         )
     }
 }

@@ -20,16 +20,21 @@ struct Fsck: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         if rebuildIndex {
-            try IndexRebuild.force(try context.layout())
+            let progress = Progress(context.console)
+            progress.begin("rebuilding the index")
+            defer { progress.end() }
+            try IndexRebuild.force(try context.layout()) { progress.show($0) }
+            progress.end()
             context.console.say("the index is rebuilt")
         }
         let store = try context.store()
         let progress = Progress(context.console)
-        let report = try store.check { part in
-            progress.begin("checking \(part)")
-            context.console.say("checking \(part)", at: .verbose)
+        progress.begin("checking")
+        let report: FsckReport
+        do {
+            defer { progress.end() }
+            report = try store.check { progress.show($0) }
         }
-        progress.end()
         if context.console.json {
             context.console.write([
                 "status": report.problems.isEmpty ? "ok" : "damaged", "nodes": JSONValue(report.nodes),
@@ -45,8 +50,7 @@ struct Fsck: Verb {
             ])
         } else {
             for problem in report.problems {
-                let nodes =
-                    problem.nodes.isEmpty ? "" : " (needed by \(problem.nodes.map(\.short).joined(separator: ", ")))"
+                let nodes = problem.nodes.isEmpty ? "" : " (needed by \(Fsck.names(problem.nodes)))"
                 // Most details name the file themselves.
                 let named = problem.detail.contains(problem.file) ? "" : "\(problem.file): "
                 context.console.write("\(named)\(problem.detail)\(nodes)\n")
@@ -58,5 +62,11 @@ struct Fsck: Verb {
             )
         }
         return report.problems.isEmpty ? 0 : FailureCategory.verification.exitCode
+    }
+
+    /// Nodes for a person; of many only the first.
+    private static func names(_ nodes: [NodeID]) -> String {
+        let shown = nodes.prefix(20).map(\.short).joined(separator: ", ")
+        return nodes.count > 20 ? "\(shown) and \(nodes.count - 20) more" : shown
     }
 }

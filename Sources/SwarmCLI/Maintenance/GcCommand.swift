@@ -41,11 +41,13 @@ struct Gc: Verb {
         options.isDryRun = dryRun
         options.cacheLimit = cacheLimit.bytes
         options.forgetsInterrupted = forgetInterrupted?.seconds
-        let line = ProgressLine(context.console)
+        let store = try context.store()
+        let progress = Progress(context.console)
+        progress.begin("collecting")
         let report: GarbageReport
         do {
-            defer { line.clear() }
-            report = try GarbageCollector(store: try context.store(), options: options) { line.show($0) }.run()
+            defer { progress.end() }
+            report = try GarbageCollector(store: store, options: options) { progress.show($0) }.run()
         }
         if context.console.json { context.console.write(Gc.json(report)) } else { Gc.say(report, context.console) }
         return 0

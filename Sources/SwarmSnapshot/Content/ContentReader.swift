@@ -61,12 +61,16 @@ package struct ContentReader: Sendable {
 
     /// The whole plaintext. Throws `tooLarge` before reading where it is more than `limit` bytes.
     package func bytes(of content: Content, limit: Int) throws -> [UInt8] {
+        try bytes(of: content, limit: limit, checksFrames: false)
+    }
+
+    func bytes(of content: Content, limit: Int, checksFrames: Bool) throws -> [UInt8] {
         guard content.size <= UInt64(limit) else {
             throw SnapshotFailure.tooLarge(path: "the content", limit: UInt64(limit))
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(content.size))
-        try read(content) { bytes.append(contentsOf: $0) }
+        try read(content, pool: nil, checksFrames: checksFrames) { bytes.append(contentsOf: $0) }
         return bytes
     }
 

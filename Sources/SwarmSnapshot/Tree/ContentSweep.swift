@@ -1,4 +1,4 @@
-internal import SwarmContracts
+package import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
 
@@ -24,6 +24,18 @@ package final class ContentSweep: Sendable {
     /// Files of more than this are a job of their own.
     private static let large: UInt64 = 4 << 20
 
+    /// Something that could not be read.
+    package struct Damage: Sendable {
+        /// The number of a holder that needs it; others may need it too.
+        package let holder: Int64
+        /// Which content it is; nil where the holder itself could not be opened.
+        package let content: Digest256?
+        /// Where in the holder it stands.
+        package let path: [UInt8]
+        /// What is wrong, without the path.
+        package let error: any Error
+    }
+
     private let reader: ContentReader
     private let marks: ReachMarks?
     private let directories: SeenContent
@@ -31,15 +43,15 @@ package final class ContentSweep: Sendable {
     private let chunks: SeenContent
     private let bytes = Atomic<UInt64>(0)
     private let pool: WorkPool
-    private let failed: @Sendable (Int64, any Error) throws -> Void
+    private let failed: @Sendable (Damage) throws -> Void
 
-    /// `chunks` is how many there are, about. `failed` hears of everything that could not be read; what it throws ends
-    /// the sweep. Of damage that several holders share one hears.
+    /// `chunks` is how many there are, about. `failed` hears of everything that could not be read, from any thread, once for
+    /// each content however many hold it (`DamageTrace` finds the others); what it throws ends the sweep.
     package init(
         reader: ContentReader,
         marks: ReachMarks?,
         chunks count: Int,
-        failed: @escaping @Sendable (Int64, any Error) throws -> Void
+        failed: @escaping @Sendable (Damage) throws -> Void
     ) {
         self.reader = reader
         self.marks = marks
@@ -72,38 +84,40 @@ package final class ContentSweep: Sendable {
     }
 
     private func begin(_ holder: Holder) throws {
-        try guarding(holder.number) {
-            for (name, content) in try holder.contents() {
-                switch content {
-                case .content(let content): try look(at: content, Array(name.utf8), holder.number)
-                case .tree(let tree): try look(at: tree, Array(name.utf8), holder.number)
-                }
+        let contents: [(name: String, content: ReachableContent)]
+        do { contents = try holder.contents() } catch {
+            return try failed(Damage(holder: holder.number, content: nil, path: [], error: error))
+        }
+        for (name, content) in contents {
+            switch content {
+            case .content(let content): try look(at: content, Array(name.utf8), holder.number)
+            case .tree(let tree): try look(at: tree, Array(name.utf8), holder.number)
             }
         }
     }
 
-    private func guarding(_ number: Int64, _ body: () throws -> Void) throws {
-        do { try body() } catch { try failed(number, error) }
-    }
-
     private func look(at tree: TreeReference, _ path: [UInt8], _ number: Int64) throws {
         marks?.mark(tree.content.parts.map(\.name))
-        guard directories.insert(tree.content.identity(isDirectory: true)) else { return }
-        let directory = try naming(path) { try reader.directory(tree) }
+        let identity = tree.content.identity(isDirectory: true)
+        guard directories.insert(identity) else { return }
+        let directory: Directory
+        do { directory = try reader.directory(tree, checksFrames: marks == nil) } catch {
+            return try failed(Damage(holder: number, content: identity, path: path, error: error))
+        }
         note(tree.content)
         var below: [WorkPool.Job] = []
         for item in directory.items {
             switch item.entry {
             case .file(let content, _):
+                let place = joined(path, item.name)
                 if marks == nil, content.size > ContentSweep.large {
-                    let place = joined(path, item.name)
-                    below.append { try self.guarding(number) { try self.look(at: content, place, number) } }
+                    below.append { try self.look(at: content, place, number) }
                 } else {
-                    try guarding(number) { try look(at: content, joined(path, item.name), number) }
+                    try look(at: content, place, number)
                 }
             case .directory(let reference, _):
                 let place = joined(path, item.name)
-                below.append { try self.guarding(number) { try self.look(at: reference, place, number) } }
+                below.append { try self.look(at: reference, place, number) }
             case .symbolicLink: break
             }
         }
@@ -112,8 +126,11 @@ package final class ContentSweep: Sendable {
 
     private func look(at content: Content, _ path: [UInt8], _ number: Int64) throws {
         if let marks { return marks.mark(content.parts.map(\.name)) }
-        guard files.insert(content.identity(isDirectory: false)) else { return }
-        try naming(path) { try reader.read(content, pool: pool) { _ in } }
+        let identity = content.identity(isDirectory: false)
+        guard files.insert(identity) else { return }
+        do { try reader.read(content, pool: pool, checksFrames: true) { _ in } } catch {
+            return try failed(Damage(holder: number, content: identity, path: path, error: error))
+        }
         note(content)
     }
 

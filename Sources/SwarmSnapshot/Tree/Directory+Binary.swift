@@ -90,9 +90,11 @@ extension Directory {
 }
 
 extension ContentReader {
-    /// Reads a directory object and checks that its facts are those of the reference.
-    package func directory(_ reference: TreeReference) throws -> Directory {
-        let directory = try Directory(decoding: try bytes(of: reference.content, limit: Directory.largest))
+    /// Reads a directory object and checks that its facts are those of the reference; with `checksFrames` also that its
+    /// chunks have the hashes in their references.
+    package func directory(_ reference: TreeReference, checksFrames: Bool = false) throws -> Directory {
+        let bytes = try bytes(of: reference.content, limit: Directory.largest, checksFrames: checksFrames)
+        let directory = try Directory(decoding: bytes)
         guard directory.t == reference.t else {
             throw SnapshotFailure.contentWrong(path: nil, reason: "a directory object is not the one in its reference")
         }

@@ -31,18 +31,34 @@ final class SeenContent: Sendable {
     /// How often `insert` has answered true.
     var count: Int { table.withLock { $0.count } }
 
-    /// Remembers it; true where it was not known.
-    func insert(_ identity: Digest256) -> Bool {
-        let entry = withUnsafeBytes(of: identity) { bytes in
+    private static func entry(_ identity: Digest256) -> Entry {
+        withUnsafeBytes(of: identity) { bytes in
             Entry(
                 one: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
                 two: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
             )
         }
+    }
+
+    /// Places from the one that a name points to; where all are taken, the first is given up.
+    private static let places = 16
+
+    /// Whether it is known. What was forgotten is not.
+    func has(_ identity: Digest256) -> Bool {
+        let entry = SeenContent.entry(identity)
         return table.withLock { table in
-            // Sixteen places from the one that the name points to; then the oldest guess goes.
             let start = Int(truncatingIfNeeded: entry.two) & mask
-            for step in 0..<16 {
+            return (0..<SeenContent.places).contains { table.entries[(start + $0) & mask] == entry }
+        }
+    }
+
+    /// Remembers it; true where it was not known.
+    @discardableResult
+    func insert(_ identity: Digest256) -> Bool {
+        let entry = SeenContent.entry(identity)
+        return table.withLock { table in
+            let start = Int(truncatingIfNeeded: entry.two) & mask
+            for step in 0..<SeenContent.places {
                 let place = (start + step) & mask
                 if table.entries[place] == entry { return false }
                 if table.entries[place] == Entry() {

@@ -16,7 +16,7 @@ extension Index {
         try use { (database) throws(StateFailure) in try Index.tip(label, in: database) }
     }
 
-    private static func tip(_ label: Label, in database: Connection) throws(StateFailure) -> NodeID? {
+    static func tip(_ label: Label, in database: Connection) throws(StateFailure) -> NodeID? {
         try database.first("SELECT node FROM refs WHERE label = ?", [.text(label.description)]) {
             (row) throws(StateFailure) in try row.requiredNode(0)
         }

@@ -19,6 +19,32 @@ package struct IndexBuilder {
         _ = try Index.insert(node, sequence: try Index.nextSequence(in: database), into: database)
     }
 
+    /// Enters a node with the run that made it, and points those of `branches` to it that `moves` wants moved from where
+    /// they are: all under one place in the order of commits, as a run's own commit does.
+    package func add(
+        node: NodeRow,
+        of run: RunRow,
+        branches: [Label],
+        moves: (Label, NodeID?) -> Bool
+    ) throws(StateFailure) {
+        let sequence = try Index.nextSequence(in: database)
+        _ = try Index.insert(node, sequence: sequence, into: database)
+        if try !hasRun(run.runID) {
+            var row = run
+            row.sequence = sequence
+            try Index.insert(row, into: database)
+        }
+        for label in branches where moves(label, try Index.tip(label, in: database)) {
+            let move = RefMove(label: label, expected: .whatever, to: node.id)
+            _ = try Index.move([move], sequence: sequence, in: database)
+        }
+    }
+
+    /// Whether a run of this id was entered.
+    package func hasRun(_ runID: String) throws(StateFailure) -> Bool {
+        try Index.run(runID, in: database) != nil
+    }
+
     /// Enters a run behind those entered before; a final one takes the next place in the order of commits.
     package func add(run: RunRow) throws(StateFailure) {
         var row = run
@@ -57,18 +83,18 @@ package struct IndexBuilder {
 }
 
 extension Index {
-    /// Makes a new index at a temporary path: one file, synced, complete or not there. What stood at the path goes.
-    package static func rebuild(
-        at path: String,
-        _ body: (IndexBuilder) throws(StateFailure) -> Void
-    ) throws(StateFailure) {
-        do throws(StateFailure) {
+    /// Makes a new index at a temporary path: one file, synced, complete or not there. What stood at the path goes. Throws
+    /// `StateFailure`, and whatever `body` throws.
+    package static func rebuild(at path: String, _ body: (IndexBuilder) throws -> Void) throws {
+        do {
             try removeAll(of: path)
             let database = try Connection(path, .create)
             // Nobody else sees the file yet; FULL at the end syncs it once.
             try database.execute("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536")
             try Schema.migrate(database)
-            try database.transaction { () throws(StateFailure) in try body(IndexBuilder(database: database)) }
+            try database.run("BEGIN IMMEDIATE")
+            try body(IndexBuilder(database: database))
+            try database.run("COMMIT")
             database.close()
         } catch {
             try? removeAll(of: path)
