@@ -128,7 +128,7 @@ extension GarbageCollector {
             if let id, try store.index.hasPack(id) { continue }
             guard let size = try? Files.size(path) else { continue }
             report.packsOrphaned += 1
-            report.packBytes += size
+            report.packBytes += Int64(clamping: size)
             if !options.isDryRun { try Files.remove(path) }
         }
     }
@@ -160,6 +160,8 @@ extension GarbageCollector {
         guard !plans.isEmpty else { return marked }
         if options.isDryRun {
             for plan in plans { count(plan) }
+            report.packBytes += plans.reduce(0) { $0 + size($1.table.path) }
+            report.packBytes -= Int64(clamping: PackWriter.packedBytes(plans.flatMap(\.live)))
             return marked
         }
         let writer = try PackWriter(folder: store.layout.packs, temporary: temporary.path)
@@ -177,17 +179,20 @@ extension GarbageCollector {
             sure.filter { !own.contains($0.table.id) }.map { PackRemoval(id: $0.table.id, dead: $0.dead) },
             by: copies.map(\.row)
         )
+        report.packBytes -= copies.reduce(0) { $0 + size($1.path) }
         for plan in sure where !own.contains(plan.table.id) {
+            report.packBytes += size(plan.table.path)
             try Files.remove(plan.table.path)
             count(plan)
         }
         return last
     }
 
+    private func size(_ path: String) -> Int64 { Int64(clamping: (try? Files.size(path)) ?? 0) }
+
     private func count(_ plan: PackPlan) {
         if plan.live.isEmpty { report.packsRemoved += 1 } else { report.packsRewritten += 1 }
         report.chunksRemoved += plan.dead.count
-        report.packBytes += plan.waste
     }
 }
 

@@ -22,8 +22,8 @@ package struct GarbageReport: Sendable {
     /// Pack files that the index did not name.
     package var packsOrphaned = 0
     package var chunksRemoved = 0
-    /// Bytes of packs that went, less those of the copies.
-    package var packBytes: UInt64 = 0
+    /// Bytes of pack files that went, less those of the copies.
+    package var packBytes: Int64 = 0
     /// Bytes that nothing reaches in packs that are mostly alive, and so stay.
     package var deadBytesKept: UInt64 = 0
     package var nodeFolders = 0
@@ -40,7 +40,7 @@ package struct GarbageReport: Sendable {
     /// Bytes on disk of folders: nodes, runs, cached trees and temporaries.
     package var folderBytes: UInt64 = 0
 
-    package var freedBytes: UInt64 { packBytes + folderBytes }
+    package var freedBytes: UInt64 { UInt64(max(0, packBytes + Int64(clamping: folderBytes))) }
 }
 
 /// How far long work on a store has come.

@@ -85,4 +85,54 @@ struct GarbageRaceTests {
         for reference in succeeded { #expect(try scratch.swarm("show", reference).exitCode == 0, "\(reference)") }
         #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
     }
+
+    @Test("a pull that needs what is dead just then gets it, and runs and two collectors beside it lose nothing")
+    func pulled() throws {
+        let machines = try TwoMachines()
+        try machines.first.swarm("run", "launch", "--run-id", "base", "--", "true")
+        try machines.first.swarm("run", "resume", "--run-id", "tip", "--node", "run:base", "--", "true")
+        try machines.push(machines.first)
+        try machines.pull(machines.second)
+        var generator = SystemRandomNumberGenerator()
+        let second = machines.second
+        for round in 0..<6 {
+            let step = "seq \(round) 300000 > numbers; head -c 100000 /dev/zero | tr '\\0' x > x\(round)"
+            let made = try machines.first.swarm(
+                ["run", "resume", "--run-id", "p\(round)", "--node", "branch:main", "--", "sh", "-c", step]
+            )
+            #expect(made.exitCode == 0, "\(made)")
+            try machines.push(machines.first)
+            // The same content lies dead in the second store: of a node that is gone.
+            let id = "dead\(round)"
+            try second.swarm(["run", "resume", "--run-id", id, "--node", "run:base", "--", "sh", "-c", step])
+            let node = try second.swarm("run", "status", "--run-id", id, "--json").json["node_id"]?.text ?? "none"
+            try second.shell("rm -r .swarm/nodes/\(node) .swarm/runs/\(id) .swarm/cache/trees/\(node)")
+            #expect(try second.swarm("fsck", "--rebuild-index").exitCode == 0)
+            if round % 2 == 1 {
+                let killed = try second.start("pull", "--remote", machines.remote)
+                usleep(UInt32.random(in: 0..<80_000, using: &generator))
+                killed.signal(SIGKILL)
+                _ = try killed.wait()
+            }
+            let programs = try [
+                second.start("gc", "--cache-limit", "0"),
+                second.start("pull", "--remote", machines.remote),
+                second.start("run", "resume", "--run-id", "r\(round)", "--node", "run:base", "--", "sh", "-c", step),
+                second.start("gc"),
+            ]
+            for program in programs {
+                let run = try program.wait()
+                #expect(run.exitCode == 0, "\(run)")
+            }
+            let check = try second.swarm("fsck")
+            #expect(check.exitCode == 0, "\(check)")
+        }
+        try second.swarm("gc", "--cache-limit", "0")
+        for reference in (0..<6).flatMap({ ["run:p\($0)", "run:r\($0)"] }) {
+            try second.shell("rm -rf ../out")
+            let out = try second.swarm("checkout", reference, second.folder + "/out")
+            #expect(out.exitCode == 0, "\(reference): \(out)")
+            #expect(try second.shell("seq \(reference.last ?? "0") 300000 | cmp - ../out/numbers").exitCode == 0)
+        }
+    }
 }

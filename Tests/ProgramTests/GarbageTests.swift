@@ -42,16 +42,18 @@ struct GarbageTests {
         #expect(scratch.has(".swarm/runs/never-began") && scratch.has(".swarm/packs/zz/cut.pack"))
         #expect(scratch.has(".swarm/tmp/0123456789abcdef/x"))
         let packs = try scratch.shell("find .swarm/packs -name '*.pack' | wc -l").text
+        let bytes = try packBytes(scratch)
         let run = try scratch.swarm("gc", "--json")
         #expect(run.exitCode == 0, "\(run)")
         for key in [
             "packs_removed", "packs_rewritten", "packs_orphaned", "chunks_removed", "node_folders", "run_folders",
-            "work_folders", "temporaries",
+            "work_folders", "temporaries", "freed_bytes", "pack_bytes", "folder_bytes", "dead_bytes_kept",
         ] {
             #expect(run.json[key] == dry.json[key], "\(key)")
         }
         #expect(run.json["packs_rewritten"]?.integer == 1 && run.json["packs_orphaned"]?.integer == 1, "\(run)")
         #expect(run.json["pack_bytes"]?.integer ?? 0 > 3_000_000, "\(run)")
+        #expect(try run.json["pack_bytes"]?.integer == bytes - packBytes(scratch), "\(run)")
         #expect(run.json["node_folders"]?.integer == 1 && run.json["run_folders"]?.integer == 1, "\(run)")
         #expect(run.json["work_folders"]?.integer == 1 && run.json["temporaries"]?.integer == 1, "\(run)")
         #expect(try scratch.shell("find .swarm/packs -name '*.pack' | wc -l").text != packs)
@@ -141,6 +143,12 @@ struct GarbageTests {
         for words in [["--cache-limit", "1X"], ["--forget-interrupted", "7"], ["--cache-limit", "-1"]] {
             #expect(try scratch.swarm(["gc"] + words).exitCode == 2)
         }
+    }
+
+    /// What all pack files hold together.
+    private func packBytes(_ scratch: Scratch) throws -> Int64 {
+        let sizes = try scratch.shell("find .swarm/packs -name '*.pack' -printf '%s\n'").text.split(separator: "\n")
+        return sizes.reduce(0) { $0 + (Int64($1) ?? 0) }
     }
 
     /// A pack of which one node needs a little, and nothing the rest.

@@ -59,7 +59,7 @@ struct Gc: Verb {
             "freed_bytes": JSONValue(Int(clamping: report.freedBytes)),
             "packs_removed": JSONValue(report.packsRemoved), "packs_rewritten": JSONValue(report.packsRewritten),
             "packs_orphaned": JSONValue(report.packsOrphaned), "chunks_removed": JSONValue(report.chunksRemoved),
-            "pack_bytes": JSONValue(Int(clamping: report.packBytes)),
+            "pack_bytes": .integer(report.packBytes),
             "dead_bytes_kept": JSONValue(Int(clamping: report.deadBytesKept)),
             "node_folders": JSONValue(report.nodeFolders), "run_folders": JSONValue(report.runFolders),
             "work_folders": JSONValue(report.workFolders),

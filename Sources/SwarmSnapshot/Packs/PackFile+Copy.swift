@@ -19,3 +19,20 @@ extension PackFile {
         }
     }
 }
+
+extension PackWriter {
+    /// Bytes of the pack files that a writer makes of these records where they are added one after the other.
+    package static func packedBytes(_ records: [PackedChunk]) -> UInt64 {
+        var total: UInt64 = 0
+        var end: UInt64 = 0
+        for record in records {
+            if end == 0 { end = UInt64(PackFile.header.count) }
+            end += UInt64(record.length)
+            total += UInt64(PackFile.rowCount)
+            guard end >= target else { continue }
+            total += end + UInt64(PackFile.trailerCount)
+            end = 0
+        }
+        return end == 0 ? total : total + end + UInt64(PackFile.trailerCount)
+    }
+}

@@ -14,6 +14,10 @@ package struct PackedChunk: Sendable, Equatable {
     package let offset: UInt64
     /// Bytes of the sealed chunk.
     package let length: UInt32
+
+    package init(name: Digest256, offset: UInt64, length: UInt32) {
+        (self.name, self.offset, self.length) = (name, offset, length)
+    }
 }
 
 /// A pack that is on the disk under its name, for the index to take in.
@@ -37,7 +41,7 @@ package struct FinishedPack: Sendable {
 package enum PackFile {
     static let header = Array("SWARMPAK".utf8) + [0, 0, 0, 1, 0, 0, 0, 0]
     private static let end = Array("KAPM".utf8)
-    private static let rowCount = 44
+    static let rowCount = 44
     /// Bytes of the trailer.
     package static let trailerCount = 40
 
