@@ -45,7 +45,8 @@ package enum KeyFailure: Failure, Equatable {
     package var hint: String? {
         switch self {
         case .fileMalformed: "restore it from a backup, or with 'swarm key import' from the recovery string"
-        case .passphraseWrong: "type it again; without it only the recovery string restores the key"
+        case .passphraseWrong:
+            "type it again; without it only the recovery string restores the key (swarm key import --replace)"
         case .passphraseRequired: "type it at the prompt, or name a file or descriptor that holds it"
         case .recoveryStringInvalid(.checksum), .recoveryLineInvalid(_, .checksum):
             "compare it with your copy, character by character"

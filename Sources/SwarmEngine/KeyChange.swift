@@ -31,13 +31,14 @@ extension Store {
 
     /// Puts keys back into a store. Throws exit 2 where none of them made a node of it, and changes nothing then.
     ///
-    /// A key file that opens gets the keys that it lacks, and stays wrapped as it was unless there is a new passphrase. One
-    /// that is damaged, does not open or is another store's gives way; it is kept beside as `root.json.replaced`. `existing`
-    /// asks for the passphrase of a wrapped one.
+    /// A key file of this store gets the keys that it lacks, and stays wrapped as it was unless there is a new passphrase:
+    /// `existing` asks for that of a wrapped one. Throws exit 2 where that does not open it, unless it is to be replaced. What
+    /// is damaged, another store's or replaced is kept beside as `root.json.replaced`.
     package static func restoreKeys(
         _ given: Keyring,
         _ layout: StoreLayout,
         passphrase: SecretText?,
+        replacing: Bool,
         existing: () throws -> SecretText?
     ) throws -> RestoredKeys {
         let used = try keysUsed(layout)
@@ -52,19 +53,14 @@ extension Store {
         defer { lock.release() }
         var keyring = given
         var protection = passphrase
-        if let bytes = try? Files.read(layout.rootKeys) {
-            let isWrapped = (try? Keyring.summary(of: bytes))?.isWrapped == true
-            let opener = isWrapped ? try passphrase ?? existing() : nil
+        let bytes = try? Files.read(layout.rootKeys)
+        if let bytes, !replacing, let found = try Store.ring(in: bytes, used, existing, passphrase) {
             // New nodes must not be made under a key that the store's recovery strings say nothing of.
-            if let found = try? Keyring(decoding: bytes, passphrase: opener),
-                found.all.contains(where: { used.contains($0.keyID.description) })
-            {
-                keyring = found
-                keyring.merge(given)
-                protection = passphrase ?? opener
-            } else {
-                try Files.write(bytes, to: layout.rootKeys + ".replaced", mode: 0o600)
-            }
+            keyring = found.keyring
+            keyring.merge(given)
+            protection = passphrase ?? found.passphrase
+        } else if let bytes {
+            try Files.write(bytes, to: layout.rootKeys + ".replaced", mode: 0o600)
         }
         try writeKeys(keyring, layout, protection)
         let all = keyring.all.map(\.keyID.description)
@@ -73,6 +69,36 @@ extension Store {
             all: all,
             missing: used.subtracting(all).sorted()
         )
+    }
+
+    /// A key file's ring, and the passphrase that opened it.
+    private struct OpenedRing {
+        let keyring: Keyring
+        let passphrase: SecretText?
+    }
+
+    /// What a key file holds; nil for one that is damaged or knows none of the roots `used`. A wrapped one is opened with the
+    /// passphrase that `existing` gives, else with `new`.
+    private static func ring(
+        in bytes: [UInt8],
+        _ used: Set<String>,
+        _ existing: () throws -> SecretText?,
+        _ new: SecretText?
+    ) throws -> OpenedRing? {
+        guard let summary = try? Keyring.summary(of: bytes),
+            summary.all.contains(where: { used.contains($0.description) })
+        else { return nil }
+        var passphrase: SecretText?
+        if summary.isWrapped {
+            passphrase = try existing()
+            if passphrase == nil { passphrase = new }
+        }
+        do throws(KeyFailure) {
+            return OpenedRing(keyring: try Keyring(decoding: bytes, passphrase: passphrase), passphrase: passphrase)
+        } catch {
+            guard case .fileMalformed = error else { throw error }
+            return nil
+        }
     }
 
     /// The ids of the roots under which the store's nodes were made.

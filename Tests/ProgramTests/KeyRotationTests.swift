@@ -209,6 +209,30 @@ struct KeyRotationTests {
         let again = try scratch.swarm("key", "import", "-", input: recovery, environment: open)
         #expect(again.exitCode == 0, "\(again)")
         #expect(try scratch.swarm("key", "export", environment: open).text == recovery)
+        // Without it nothing is taken for lost, unless that is said.
+        let written = try scratch.read(".swarm/keys/root.json")
+        for (environment, code) in [
+            ([:], "KEY_PASSPHRASE_REQUIRED"), (["SWARM_PASSPHRASE_FILE": wrong], "KEY_PASSPHRASE_WRONG"),
+        ] {
+            let refused = try scratch.swarm("key", "import", "-", "--json", input: recovery, environment: environment)
+            #expect(refused.exitCode == 2 && refused.errorCode == code, "\(refused)")
+        }
+        #expect(try scratch.read(".swarm/keys/root.json") == written)
+        // A new passphrase in place of the one that is known, and of the one that is lost.
+        let change = try scratch.swarm(
+            "key",
+            "import",
+            "-",
+            "--passphrase-file",
+            wrong,
+            input: recovery,
+            environment: open
+        )
+        #expect(change.exitCode == 0, "\(change)")
+        #expect(try scratch.swarm("key", "export", environment: open).errorCode == "KEY_PASSPHRASE_WRONG")
+        let replaced = try scratch.swarm("key", "import", "-", "--replace", "--passphrase-file", right, input: recovery)
+        #expect(replaced.exitCode == 0, "\(replaced)")
+        #expect(try scratch.swarm("key", "export", environment: open).text == recovery)
         #expect(try scratch.swarm("key", "export").errorCode == "KEY_PASSPHRASE_REQUIRED")
     }
 

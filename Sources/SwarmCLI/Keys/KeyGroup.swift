@@ -116,8 +116,9 @@ struct KeyImport: Verb {
         abstract: "Restore the store's keys from their recovery strings, or learn a recipient.",
         discussion: """
             A key that does not belong to this store is refused and nothing changes. Keys that are there stay; where what \
-            is imported knows the key for new nodes and has a newer one, that takes its place. A key file that does not \
-            open is put aside as root.json.replaced. With --recipient the file holds \
+            is imported knows the key for new nodes and has a newer one, that takes its place. What is \
+            damaged or another store's is put aside as root.json.replaced; so is, with --replace, a key file whose \
+            passphrase is lost. With --recipient the file holds \
             another person's recipient line, to which `swarm state grant --to` can then seal.
             """
     )
@@ -132,6 +133,9 @@ struct KeyImport: Verb {
 
     @Option(help: ArgumentHelp("Wrap the key under the passphrase in this file.", valueName: "file|-"))
     var passphraseFile: String?
+
+    @Flag(help: "Put the key file aside that is there, and its other keys with it.")
+    var replace = false
 
     func perform(_ context: Context) throws -> Int32 {
         let layout = try context.layout()
@@ -148,7 +152,8 @@ struct KeyImport: Verb {
         let restored = try Store.restoreKeys(
             keys,
             layout,
-            passphrase: try passphraseFile.map { try Passphrase.read($0) }
+            passphrase: try passphraseFile.map { try Passphrase.read($0) },
+            replacing: replace
         ) { try Passphrase.ask(for: "the key file that is there", context.console) }
         show(restored, context.console)
         return 0
