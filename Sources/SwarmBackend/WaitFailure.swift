@@ -2,8 +2,8 @@ package import SwarmContracts
 
 /// Why waiting for a backend came to no end. The run there goes on, and the same command continues.
 package enum WaitFailure: Failure, Equatable {
-    /// `--timeout-secs` is over.
-    case timeout(seconds: Int64)
+    /// `--timeout-secs` is over; `why` is what was being waited for, where that is known.
+    case timeout(seconds: Int64, why: String? = nil)
     /// The person stopped the command.
     case cancelled
 
@@ -23,7 +23,8 @@ package enum WaitFailure: Failure, Equatable {
 
     package var message: String {
         switch self {
-        case .timeout(let seconds): "the command was not done after \(seconds) s"
+        case .timeout(let seconds, let why):
+            "the command could not be done in \(seconds) s" + (why.map { ": \($0)" } ?? "")
         case .cancelled: "the command was stopped; the run there goes on"
         }
     }

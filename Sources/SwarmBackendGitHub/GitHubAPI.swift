@@ -95,8 +95,15 @@ package final class GitHubAPI: Sendable {
                 problem = .failed(task, error.message, retryable: true)
             }
             guard attempt < attempts else { throw problem }
-            if wait > 0 { try pacer.wait(milliseconds: wait) }
+            if wait > 0 { try pause(wait, after: problem) }
             attempt += 1
+        }
+    }
+
+    /// Waits before the next attempt; where the time for that is not left, the failure says what went wrong before.
+    func pause(_ milliseconds: Int64, after problem: GitHubFailure) throws {
+        do { try pacer.wait(milliseconds: milliseconds) } catch WaitFailure.timeout(let seconds, _) {
+            throw WaitFailure.timeout(seconds: seconds, why: problem.message)
         }
     }
 

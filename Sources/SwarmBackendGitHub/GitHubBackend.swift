@@ -85,7 +85,7 @@ package final class GitHubBackend: Backend {
             case .unknownField(let text): throw GitHubFailure.failed(.dispatch, text, retryable: false)
             case .again(let wait, let problem):
                 guard attempt < api.attempts else { throw problem }
-                if wait > 0 { try api.pacer.wait(milliseconds: wait) }
+                if wait > 0 { try api.pause(wait, after: problem) }
             case .unclear(let wait, _):
                 if let found = try search(order, waits: GitHubBackend.searchWaits) { return found }
                 guard attempt < api.attempts else { throw GitHubFailure.dispatchUnknown }

@@ -13,11 +13,11 @@ package enum RateNotice: Sendable, Equatable {
 
 /// The one gate through which all requests of a process go: what GitHub tells one of them of its limits holds for all.
 package final class RateGate: Sendable {
-    /// So many runs in so many milliseconds are sent at most: GitHub's bound for requests that make something. Its other
-    /// one, 500 queued runs in 10 s, is wider.
-    static let pace: (runs: Int, milliseconds: Int64) = (80, 60_000)
+    /// So many runs in so many milliseconds are sent at most: half of GitHub's bound for requests that make something,
+    /// since a run has its key made first. Its other bound, 500 queued runs in 10 s, is wider.
+    static let pace: (runs: Int, milliseconds: Int64) = (40, 60_000)
     /// What one run may cost of the rate limit from its dispatch to its collect, most looks being answered by a tag.
-    static let requestsOfARun: Int64 = 25
+    static let requestsOfARun: Int64 = 30
     /// The longest wait that is borne, in milliseconds.
     static let longest: Int64 = RetryRule().longest * 1000
 
@@ -55,8 +55,11 @@ package final class RateGate: Sendable {
         while true {
             let left = state.withLock { $0.closedUntil } - pacer.milliseconds()
             guard left > 0 else { return }
-            guard left <= RateGate.longest else { throw GitHubFailure.rateLimited(task, seconds: (left + 999) / 1000) }
-            try pacer.wait(milliseconds: left)
+            let problem = GitHubFailure.rateLimited(task, seconds: (left + 999) / 1000)
+            guard left <= RateGate.longest else { throw problem }
+            do { try pacer.wait(milliseconds: left) } catch WaitFailure.timeout(let seconds, _) {
+                throw WaitFailure.timeout(seconds: seconds, why: problem.message)
+            }
         }
     }
 

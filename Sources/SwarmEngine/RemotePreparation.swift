@@ -68,7 +68,7 @@ extension Store {
 
     private func refuseLocalOnly(_ options: RunOptions, _ source: ParentSource) throws {
         if options.input != .null {
-            throw RemoteFailure.optionInvalid("an input", "nobody is at the worker's terminal")
+            throw RemoteFailure.optionInvalid("-i or -t", "nobody is at the worker's terminal")
         }
         if options.login != nil {
             throw RemoteFailure.optionInvalid(

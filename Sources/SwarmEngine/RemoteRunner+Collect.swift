@@ -14,18 +14,7 @@ extension RemoteRunner {
         let lock = try locked(id)
         defer { lock.release() }
         var ledger = try store.requiredLedger(id)
-        if ledger.state == .ended, let problem = ledger.problem {
-            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
-        }
-        if ledger.state == .collected {
-            // The documents that were verified are the run's own now.
-            return try store.collectRemote(
-                ledger.expectation,
-                from: store.layout.run(id).path,
-                attestation: nil,
-                skipsAttestation: true
-            )
-        }
+        if let known = try store.concluded(id) { return known }
         guard ledger.state == .finished || ledger.state == .failedVerification, let handle = ledger.handle
         else { throw RemoteRunFailure.notCollected(run: id.description, state: ledger.state.rawValue) }
         observer.note(.collecting(id))
@@ -47,7 +36,8 @@ extension RemoteRunner {
             if Files.kind(file) == .regular, ledger.expectation.bundle == .full {
                 ledger.bundle = (files.bundleLocator, try FileHash.sha256(file))
             }
-            ledger.take(.collected(unverified: trust.skipsAttestation))
+            // By the node's own mark, which stays: an earlier collect may have made it, and died before this line.
+            ledger.take(.collected(unverified: report.node.map(store.evidence.isUnverified) ?? false))
             try store.write(ledger)
             return report
         } catch let failure as any Failure
@@ -129,5 +119,24 @@ extension RemoteRunner {
         )
         ledger.take(.ended(code: failure.code, message: failure.message))
         try store.write(ledger)
+    }
+}
+
+extension Store {
+    /// The report of a run that was collected before; nil where a collect has something to do. Nothing is asked of the
+    /// backend. Throws the run's end where it left nothing.
+    package func concluded(_ id: RunID) throws -> RunReport? {
+        let ledger = try requiredLedger(id)
+        if ledger.state == .ended, let problem = ledger.problem {
+            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
+        }
+        guard ledger.state == .collected else { return nil }
+        // The documents that were verified are the run's own now.
+        return try collectRemote(
+            ledger.expectation,
+            from: layout.run(id).path,
+            attestation: nil,
+            skipsAttestation: true
+        )
     }
 }

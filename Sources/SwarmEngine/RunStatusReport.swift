@@ -17,7 +17,7 @@ package struct RunOverview: Sendable {
 
     package var exitCode: Int64? { summary["exit_code"]?.integer }
     package var durationMilliseconds: Int64? { summary["duration_ms"]?.integer }
-    package var command: String? { summary["command"]?.text }
+    package var command: String? { summary["command"]?.text ?? remote?.expectation.command }
 }
 
 extension Store {

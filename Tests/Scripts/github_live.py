@@ -67,8 +67,11 @@ def stopping(stage, person):
     first, second = person.start(*words), person.swarm(*words, code=None)
     both = sorted([first.process.wait(60), second.returncode])
     expect(both in ([0, 0], [0, 2]) and posts(stage) == 1, "the same command continues, twice at once too, and sends nothing twice", first.said + second.stderr)
+    token = person.environment.pop("GITHUB_TOKEN")
     again = person.json(*COLLECT, "stopped")
-    expect(again["status"] == "succeeded" and again["node_id"] == person.json("run", "status", "--run-id", "stopped")["node_id"], "collecting again names the node that is there")
+    person.swarm("run", "watch", "--run-id", "stopped")
+    person.environment["GITHUB_TOKEN"] = token
+    expect(again["status"] == "succeeded" and again["node_id"] == person.json("run", "status", "--run-id", "stopped")["node_id"], "collecting again names the node that is there, and asks nobody")
     person.swarm("fsck")
     person.swarm("verify", "chain", "run:stopped", "--require-attestation")
     person.swarm("gc")
@@ -116,7 +119,7 @@ def faults(stage, person):
     for status, message in ((429, "slow down"), (403, "You have exceeded a secondary rate limit.")):
         fault(here, "status", status=status, message=message)
         error = person.refused("GH_COMMAND_TIMEOUT", 4, *watch, "--timeout-secs", 2, why=f"{status} without a time: a minute", retryable=True)
-        expect("--run-id bad" in error["hint"], "the hint names the run", error["hint"])
+        expect("--run-id bad" in error["hint"] and "wait 60 s" in error["message"], "it says why, and how the run goes on", json.dumps(error))
     fault(here, "status", status=403, headers={"Retry-After": "1"}, message="You have exceeded a secondary rate limit.")
     said = person.swarm(*watch).stderr
     expect("GitHub asks to wait 1 s" in said, "a secondary limit with a time is waited out, and said", said)
@@ -138,6 +141,26 @@ def faults(stage, person):
     person.swarm("run", "status", "--run-id", "refused", code=2)
     expect(True, "and leaves no run behind")
     endings(stage, person)
+    without(stage, person)
+
+
+def without(stage, person):
+    """Somebody who has not all that it takes."""
+    setup = ["backend", "github", "setup"]
+    token, person.environment["GITHUB_TOKEN"] = person.environment["GITHUB_TOKEN"], "wrong"
+    person.refused("GH_SETUP_FAILED", 4, *setup, why="a wrong token", retryable=False)
+    person.refused("GH_WATCH_FAILED", 4, "run", "watch", "--run-id", "nonce", why="a wrong token in the middle", retryable=False)
+    person.environment["GITHUB_TOKEN"] = token
+    person.swarm("config", "set", "github.api_url", "http://127.0.0.1:9")
+    error = person.refused("GH_COMMAND_TIMEOUT", 4, *setup, "--timeout-secs", 1, why="no network", retryable=True)
+    expect("127.0.0.1:9 cannot be reached" in error["message"], "it says who is silent", json.dumps(error))
+    person.refused("REMOTE_PLACE_MISMATCH", 2, "run", "watch", "--run-id", "nonce", why="a run of another server")
+    person.swarm("config", "set", "github.api_url", stage.base)
+    person.refused("USAGE", 2, *LAUNCH, "--wait", "--detach", "--", "true", why="--wait and --detach")
+    person.refused("REMOTE_OPTION_INVALID", 2, *LAUNCH, "-i", "--", "true", why="a terminal for a step there")
+    person.swarm("run", "watch", "--run-id", "nonce")
+    person.swarm("backend", "github", "logs", "--run-id", "nonce", "--out", "logs")
+    person.refused("TARGET_NOT_EMPTY", 2, "backend", "github", "logs", "--run-id", "nonce", "--out", "logs", why="logs over others")
 
 
 def endings(stage, person):

@@ -47,14 +47,14 @@ struct RateGateTests {
         #expect(bench.script.count("POST", "dispatches") == 1)
     }
 
-    @Test("no more than 80 runs are sent in a minute, and so never 500 in 10 s")
+    @Test("no more than 40 runs are sent in a minute, and so never 500 in 10 s")
     func pace() throws {
-        for _ in 0..<80 { try bench.backend.admit(underWay: 0) }
+        for _ in 0..<40 { try bench.backend.admit(underWay: 0) }
         #expect(bench.pacer.seconds.isEmpty)
         try bench.backend.admit(underWay: 0)
         #expect(bench.pacer.seconds.reduce(0, +) == 60)
         #expect(notices.all == [.pace(seconds: 60)])
-        for _ in 0..<79 { try bench.backend.admit(underWay: 0) }
+        for _ in 0..<39 { try bench.backend.admit(underWay: 0) }
         #expect(bench.pacer.seconds.reduce(0, +) == 60)
     }
 

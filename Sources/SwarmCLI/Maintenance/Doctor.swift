@@ -117,7 +117,8 @@ struct Doctor: Verb {
         func finding(_ works: Bool, _ detail: String, _ advice: String?) -> Finding {
             Finding(name: "trusted roots", works: works, isNeeded: false, detail: detail, advice: advice)
         }
-        let advice = "`swarm trust import FILE` installs one; only `verify` with a certificate's signer needs it"
+        let advice =
+            "`swarm trust import FILE` installs one; collecting from GitHub needs it, and `verify` with a certificate's signer"
         do {
             guard let newest = try TrustStore.ofUser()?.entries().last else { return finding(false, "none", advice) }
             let age = Clock.nowSeconds() - newest.installedAt

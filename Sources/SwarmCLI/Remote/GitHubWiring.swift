@@ -72,8 +72,11 @@ struct GitHubWiring {
         if let repository = settings.text("github.repository") ?? nonEmpty("GITHUB_REPOSITORY") { return repository }
         let project = (try? context.layout())?.project ?? Files.currentFolder()
         let remote = output("git", ["-C", project, "config", "--get", "remote.origin.url"])
-        guard let remote, let repository = GitHubAddress.repository(ofRemote: remote) else {
-            throw GitHubFailure.addressInvalid("no repository of GitHub's is known: git has no remote 'origin' there")
+        guard let remote else {
+            throw GitHubFailure.addressInvalid("no repository of GitHub's is known: git has no remote 'origin' here")
+        }
+        guard let repository = GitHubAddress.repository(ofRemote: remote) else {
+            throw GitHubFailure.addressInvalid("no repository of GitHub's is known: git's remote 'origin' is none")
         }
         return repository
     }

@@ -34,6 +34,15 @@ struct RemoteCommand {
     }
 
     func watch() throws -> Int32 {
+        let store = try context.store()
+        let id = try RunID(stored: run)
+        // What has ended is known here, whatever the network does.
+        let ledger = try store.requiredLedger(id)
+        if ledger.state.isAtRest, !ledger.holdsKey { return try RemoteEnd(context: context).show(id, store) }
+        return try follow()
+    }
+
+    private func follow() throws -> Int32 {
         try with { id, store, _, runner, display in
             _ = try runner.watch(id)
             display.end()
@@ -48,10 +57,14 @@ struct RemoteCommand {
     func logs(follow: Bool, out: String?) throws -> Int32 {
         try with { id, store, backend, runner, display in
             if let out {
+                let target = Files.absolute(out)
+                guard try Files.kind(target) == nil || Files.isEmpty(target) else {
+                    throw EngineFailure.targetNotEmpty(target)
+                }
                 guard let handle = try runner.watch(id).handle else {
                     throw GitHubFailure.runIDRequired(id.description)
                 }
-                let names = try backend.saveLogs(handle, to: Files.absolute(out))
+                let names = try backend.saveLogs(handle, to: target)
                 display.end()
                 context.console.say("\(Quantity.count(names.count, "file")) in \(out)")
                 return 0
@@ -74,7 +87,13 @@ struct RemoteCommand {
     }
 
     func collect(skip: Bool, out: String?) throws -> Int32 {
-        try with { id, store, backend, runner, display in
+        let store = try context.store()
+        let id = try RunID(stored: run)
+        if try !store.requiredLedger(id).holdsKey, let known = try store.concluded(id) {
+            if let out { try store.copyDocuments(of: id, to: Files.absolute(out)) }
+            return RunOutput(console: context.console, backend: "github").show(known, signal: nil)
+        }
+        return try with { id, store, backend, runner, display in
             let trust = try GitHubWiring(context: context).trust(backend, skipsVerification: skip)
             let report = try runner.collect(id, trust)
             display.end()

@@ -73,7 +73,7 @@ enum RemoteLine {
         case .running: phase = "running"
         case .finished(let conclusion): phase = "finished (\(conclusion.word))"
         }
-        let age = seconds.map { ", " + Quantity.duration(max($0, 0) * 1000) } ?? ""
+        let age = seconds.map { ", " + ($0 < 60 ? "\(max($0, 0)) s" : Quantity.duration($0 * 1000)) } ?? ""
         let detail = detail(status)
         return "\(run) \(phase)\(age)\(detail.isEmpty ? "" : "; \(detail)")"
     }

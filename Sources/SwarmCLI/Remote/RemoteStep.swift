@@ -58,7 +58,7 @@ struct RemoteStep {
         } else {
             context.console.write("\(id)\n")
             context.console.say(
-                "`swarm run watch --run-id \(id)` waits for it, `swarm backend github collect` takes it in"
+                "`swarm run watch --run-id \(id)` waits for it, `swarm backend github collect --run-id \(id)` takes it in"
             )
         }
         return 0

@@ -53,6 +53,7 @@ struct StepOptions: ParsableArguments {
         if agentStep != nil, !command.isEmpty {
             throw ValidationError("Give either --agent-step or a command behind --, not both.")
         }
+        if detach, wait { throw ValidationError("--detach and --wait contradict each other.") }
         if detach, interactive || terminal { throw ValidationError("--detach goes with neither -i nor -t.") }
     }
 
