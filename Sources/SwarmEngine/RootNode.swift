@@ -12,14 +12,7 @@ enum RootNode {
         defer { temporary.remove() }
         let session = try WriteSession(store, temporary)
         defer { session.end() }
-        let database = temporary.path + "/state.db"
-        try StateDatabase.create(at: database)
-        let root = SnapshotRoot(
-            workspace: try session.emptyTree(),
-            state: try session.write(file: database),
-            response: Content.empty,
-            home: nil
-        )
+        let root = try SnapshotRoot.beginning(session, temporary)
         let identity = StepIdentity(
             keyID: store.keyring.current.keyID.description,
             parentNodeID: nil,
@@ -34,5 +27,19 @@ enum RootNode {
         try store.index.setMeta("root_node", documents.id.description)
         try store.index.removeRun(RunID.root.description)
         return documents.id
+    }
+}
+
+extension SnapshotRoot {
+    /// What root holds: an empty workspace, an initial state database. A worker makes it anew, to hold it to its descriptor.
+    static func beginning(_ session: WriteSession, _ temporary: TemporaryFolder) throws -> SnapshotRoot {
+        let database = temporary.path + "/state.db"
+        try StateDatabase.create(at: database)
+        return SnapshotRoot(
+            workspace: try session.emptyTree(),
+            state: try session.write(file: database),
+            response: Content.empty,
+            home: nil
+        )
     }
 }

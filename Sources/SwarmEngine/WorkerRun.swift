@@ -150,14 +150,7 @@ package final class WorkerRun {
         defer { temporary.remove() }
         let session = try WriteSession(store, temporary)
         defer { session.end() }
-        let database = temporary.path + "/state.db"
-        try StateDatabase.create(at: database)
-        var root = SnapshotRoot(
-            workspace: try session.emptyTree(),
-            state: try session.write(file: database),
-            response: Content.empty,
-            home: nil
-        )
+        var root = try SnapshotRoot.beginning(session, temporary)
         let key = try store.readKey(of: descriptor.identity)
         let document = NodeDocument(of: descriptor, routeMode: .none)
         guard root.isCommitted(to: descriptor, with: key),
