@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Recomputes vectors/keys.json with another implementation (pyca/cryptography; tried with 50.0.2), from docs/keys.md alone.
+"""Recomputes vectors/keys.json and vectors/dispatch.json with another implementation (pyca/cryptography; tried with 50.0.2), from
+docs/keys.md and docs/worker.md alone.
 
 usage: python3 -m venv venv && venv/bin/pip install cryptography && venv/bin/python Tests/Scripts/check_vectors.py
 It prints one line a group and ends with 1 at the first value that differs.
@@ -11,6 +12,7 @@ import json
 import pathlib
 import sys
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -180,6 +182,33 @@ def verdict(vector, signer, recipient, node):
     return "STATE_CAP_EXPIRED" if vector["now"] >= payload["exp"] else None
 
 
+def request_verdict(vector, private, recipient, signer):
+    """The code with which a sealed request is refused, or what it opens to."""
+    try:
+        sealed = base64.b64decode(vector["sealed"] + "=" * (-len(vector["sealed"]) % 4), b"-_", validate=True)
+    except ValueError:
+        return "DISPATCH_REQUEST_MALFORMED"
+    try:
+        same(sealed[:2], KEM_IDS[vector["kem"]].to_bytes(2, "big"), "KEM of a request")
+        signed, _, signature = suite(vector["kem"]).decrypt(sealed[2:], private, info=b"swarm/v1/dispatch").decode().rpartition(".")
+    except Exception:
+        return "DISPATCH_REQUEST_WRONG_WORKER"
+    header, payload = (json.loads(unb64(part), object_pairs_hook=strict) for part in signed.split("."))
+    if header != {"alg": "EdDSA", "typ": "swarm-dispatch+jws"}:
+        return "DISPATCH_REQUEST_MALFORMED"
+    try:
+        signer.verify(unb64(signature), signed.encode())
+    except InvalidSignature:
+        return "DISPATCH_REQUEST_FORGED"
+    if payload["issuer"] != did(raw_of(signer)):
+        return "DISPATCH_REQUEST_FORGED"
+    if payload["audience"] != recipient:
+        return "DISPATCH_REQUEST_WRONG_WORKER"
+    if vector["now"] + 300 < payload["issued_at_unix"]:
+        return "DISPATCH_REQUEST_NOT_YET_VALID"
+    return "DISPATCH_REQUEST_EXPIRED" if vector["now"] >= payload["expires_at_unix"] else canonical(payload).decode()
+
+
 def group(name):
     print(f"ok {name} ({checked} values so far)")
 
@@ -298,3 +327,15 @@ for name, member in [("plain", {"secrets": b64(b"".join(roots))}), ("wrapped", {
     document["checksum"] = "sha256:" + hashlib.sha256(canonical(document)).hexdigest()
     same(canonical(document).decode() + "\n", files[name], f"{name} key file")
 group("key files")
+
+vectors = json.loads((path.parent / "dispatch.json").read_text(), object_pairs_hook=strict)
+same(vectors["schema_version"], "swarm-dispatch-vectors-v1", "schema_version")
+same(vectors["root_secret"], root.hex(), "root secret")
+for vector in vectors["requests"] + vectors["refused"]:
+    private, raw = key_pair(vector["kem"], bytes.fromhex(vectors["worker_seed"]))
+    found = request_verdict(vector, private, recipient_id(vector["kem"], raw), public)
+    same(found, vector.get("opens_to", vector.get("code")), vector["name"])
+caps = json.loads(vectors["requests"][0]["opens_to"])["caps"]
+state = derive(root, "node", "state", "launch", "r1", "", 3)
+same([unb64(caps[name]) for name in ("read_child", "write_child")], [derive(state, "read"), derive(state, "write")], "caps")
+group("sealed requests")

@@ -20,7 +20,7 @@ struct VectorTests {
     }
 
     /// One member a line, so that a change shows where it is.
-    private func lines(_ value: JSONValue, _ indent: String = "") -> String {
+    static func lines(_ value: JSONValue, _ indent: String = "") -> String {
         let inner = indent + "  "
         switch value {
         case .object(let members):
@@ -40,7 +40,7 @@ struct VectorTests {
         var members = vectors.deterministic
         members["tokens"] = try vectors.sealedTokens()
         members["refused_tokens"] = try vectors.refusedTokens()
-        let text = lines(.object(members)) + "\n"
+        let text = VectorTests.lines(.object(members)) + "\n"
         #expect(FileManager.default.createFile(atPath: VectorTests.path, contents: Data(text.utf8)))
     }
 
