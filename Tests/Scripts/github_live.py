@@ -5,6 +5,7 @@ thing that goes wrong on the way, with its code. Where no step has to be carried
     scripts/install-test-tools && make build && .build-tools/main/bin/python Tests/Scripts/github_live.py [PART ...]
 """
 import json
+import os
 import re
 import sys
 
@@ -80,6 +81,25 @@ def stopping(stage, person):
     expect(True, "fsck, verify chain and gc take a collected node for one of their own")
 
 
+def cancelling(stage, person):
+    """`run cancel` ends a step there."""
+    person.swarm(*LAUNCH, "--run-id", "sleepy", "--", "sh", "-c", "echo some > src/some.txt; sleep 60")
+    number = runs(stage)[0]["id"]
+
+    def asleep():
+        return "sleepy (launch)" in stage.lever("GET", f"log?run={number}")["log"]
+
+    stage.wait_for("the step", asleep)
+    person.swarm("run", "cancel", "--run-id", "sleepy")
+    person.swarm("run", "watch", "--run-id", "sleepy", code=130)
+    expect(stage.run_ended(number)["conclusion"] == "cancelled", "run cancel ends the run there; watch gives 130")
+    person.swarm("run", "cancel", "--run-id", "sleepy")
+    expect(True, "cancelling again is no failure")
+    # What the job still kept depends on how much time it was left.
+    person.swarm(*COLLECT, "sleepy", code=None)
+    expect(person.json("run", "status", "--run-id", "sleepy")["status"] == "cancelled", "and collected it is cancelled")
+
+
 def unverified(stage, person):
     """A node that nobody vouches for says so wherever it is shown."""
     person.swarm(*LAUNCH, "--run-id", "doubt", "--wait", "--skip-verify-cert", "--", "sh", "-c", "echo doubt > src/doubt.txt")
@@ -129,7 +149,12 @@ def faults(stage, person):
     person.refused("ARTIFACT_MISSING_RESULT", 4, *COLLECT, "bad", why="a run that left nothing", retryable=False)
     expect(person.json("run", "status", "--run-id", "bad")["status"] == "failed_verification", "and run status says that it does not hold")
     person.swarm(*watch, code=3)
-    stage.lever("DELETE", "requests")
+    junk = stage.folder / "junk.zip"
+    junk.write_bytes(os.urandom(10_000))
+    stage.lever("POST", "artifacts", {"run": runs(stage)[0]["id"], "name": "swarm-bad", "file": str(junk)})
+    fault("GET /blob/", "reset", after=100, times=2)
+    person.refused("GH_COLLECT_FAILED", 4, *COLLECT, "bad", "--max-attempts", 2, why="a download that breaks each time", retryable=True)
+    person.refused("ARTIFACT_ARCHIVE_INVALID", 3, *COLLECT, "bad", why="an artifact that is no archive", retryable=False)
     stage.lever("POST", "settings", {"details": False})
     pretend(stage)
     person.swarm(*LAUNCH, "--run-id", "nonce", "--", "true")
@@ -147,6 +172,11 @@ def faults(stage, person):
 def without(stage, person):
     """Somebody who has not all that it takes."""
     setup = ["backend", "github", "setup"]
+    stage.lever("DELETE", "requests")
+    person.environment["MY_SECRET"] = "swordfish"
+    shown = json.dumps(person.json(*LAUNCH, "--dry-run", "--pass-env", "MY_SECRET", "--", "make", "plan"))
+    changes = [one["method"] for one in stage.lever("GET", "requests") if one["method"] != "GET"]
+    expect("(sealed, " in shown and "swordfish" not in shown and "plan" not in shown and not changes, "--dry-run shows the request with what is sealed masked, and sends nothing", shown)
     token, person.environment["GITHUB_TOKEN"] = person.environment["GITHUB_TOKEN"], "wrong"
     person.refused("GH_SETUP_FAILED", 4, *setup, why="a wrong token", retryable=False)
     person.refused("GH_WATCH_FAILED", 4, "run", "watch", "--run-id", "nonce", why="a wrong token in the middle", retryable=False)
@@ -224,7 +254,7 @@ def exam():
     with Stage(WORKER) as stage:
         person = Person(stage)
         person.set_up()
-        for part in (watching, logs, stopping, unverified, faults, many):
+        for part in (watching, logs, stopping, cancelling, unverified, faults, many):
             if len(sys.argv) == 1 or part.__name__ in sys.argv:
                 part(stage, person)
 
