@@ -194,7 +194,10 @@ let package = Package(
         program("swarm-worker", ["SwarmWorker"]),
 
         // What the tests share, and the tests that run the built program.
-        room("SwarmTestSupport", ["SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmBackend"]),
+        room(
+            "SwarmTestSupport",
+            ["SwarmContracts", "SwarmPlatform", "CPlatform", "SwarmCapability", "SwarmBackend"]
+        ),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["SwarmTestSupport", "TestTools", "SwarmContracts", "SwarmPlatform", "SwarmCapability"],

@@ -156,14 +156,21 @@ extension GitHubBackend {
                 what: "\(setting.workflow) on \(branch)",
                 accept: "application/vnd.github.raw+json"
             )
-            let used = CallerWorkflow.uses(in: String(decoding: answer.body, as: UTF8.self))
-            let agrees = used == pin.description
+            let text = String(decoding: answer.body, as: UTF8.self)
+            let used = CallerWorkflow.uses(in: text)
+            // Without that line a run's own key never reaches its worker.
+            let handsOn = !setting.usesRunKeys || text.contains("SWARM_RUN_KEY_")
+            let agrees = used == pin.description && handsOn
             findings.append(
                 BackendFinding(
                     "github caller",
                     works: agrees,
                     isNeeded: true,
-                    agrees ? "\(branch) uses the pin" : "\(branch) uses \(used ?? "no pinned workflow")",
+                    agrees
+                        ? "\(branch) uses the pin"
+                        : handsOn
+                            ? "\(branch) uses \(used ?? "no pinned workflow")"
+                            : "\(branch) does not hand on the key of a run",
                     advice: "`swarm init --backend github --workflow-ref \(pin)` writes it anew; commit and push it"
                 )
             )

@@ -1,4 +1,5 @@
 internal import SwarmBackend
+internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmPlatform
 
@@ -10,6 +11,7 @@ package enum BackendPromise: String, Sendable, CaseIterable {
     case patience = "retries wait as the far side says, else they double with jitter up to a cap"
     case discretion = "no secret is in an argument, an input, a log or an error"
     case cancelling = "cancelling twice does no more than once"
+    case ownKeys = "a key that is lent to one run is seen by nobody, and is gone once it is taken back"
     case trueFiles = "collect gives no file whose digest is not the one that was told"
     case conclusion = "watching ends with the conclusion, and stays there"
 }
@@ -58,6 +60,7 @@ package final class BackendPromises {
         case .patience: try patience()
         case .discretion: try discretion()
         case .cancelling: try cancelling()
+        case .ownKeys: try ownKeys()
         case .trueFiles: try trueFiles()
         case .conclusion: try conclusion()
         }
@@ -209,6 +212,28 @@ package final class BackendPromises {
             demand(again == false, "of a run that has ended it says \(again.map { "\($0)" } ?? "an error")")
         }
         demand(stage.runs.count == 1, "cancelling made a run")
+    }
+
+    private func ownKeys() throws {
+        let stage = try makeStage()
+        let backend = try stage.backend()
+        let key = "the private half of a key of one run"
+        func lend(_ name: String) throws -> KeyLoan? {
+            let order = try order(name)
+            return attempt("lend") { try backend.lend(SecretText(key), requestID: order.requestID) }
+        }
+        // A backend that has no place for keys says so, and holds none.
+        let loan = try lend("one")
+        guard loan == .lent else { return demand(stage.keysHeld == 0, "it refuses a key and holds it") }
+        _ = try lend("one")
+        _ = try lend("two")
+        demand(stage.keysHeld == 2, "\(stage.keysHeld) keys of two runs")
+        demand(!stage.traffic.contains { $0.contains(key) }, "a key was sent as it is")
+        for name in ["one", "one", "two", "never"] {
+            let id = try order(name).requestID
+            _ = attempt("take back") { try backend.takeBack(requestID: id) }
+        }
+        demand(stage.keysHeld == 0, "\(stage.keysHeld) keys stay")
     }
 
     private func trueFiles() throws {

@@ -46,6 +46,9 @@ package protocol BackendStage: AnyObject {
     /// credential travels.
     var traffic: [String] { get }
 
+    /// How many keys of runs the far side keeps.
+    var keysHeld: Int { get }
+
     /// The secrets that the backend was given.
     var secrets: [String] { get }
 }

@@ -1,4 +1,5 @@
 package import SwarmBackend
+internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
@@ -9,7 +10,7 @@ package final class MemoryStage: BackendStage {
     package enum Lie: String, Sendable, CaseIterable {
         case sendsAgainAfterLoss, believesEmptySearch, forgetsItsOwn, throwsBareErrors, saysRetryHelps
         case ignoresTheAskedWait, waitsTheSame, waitsWithoutJitter, tellsItsToken, sendsItsToken, failsTheSecondCancel
-        case givesAlteredFiles, neverEnds, forgetsHowItEnded
+        case sendsTheKey, keepsTheKey, givesAlteredFiles, neverEnds, forgetsHowItEnded
 
         /// The promise that it breaks.
         package var promise: BackendPromise {
@@ -20,6 +21,7 @@ package final class MemoryStage: BackendStage {
             case .ignoresTheAskedWait, .waitsTheSame, .waitsWithoutJitter: .patience
             case .tellsItsToken, .sendsItsToken: .discretion
             case .failsTheSecondCancel: .cancelling
+            case .sendsTheKey, .keepsTheKey: .ownKeys
             case .givesAlteredFiles: .trueFiles
             case .neverEnds, .forgetsHowItEnded: .conclusion
             }
@@ -42,6 +44,7 @@ package final class MemoryStage: BackendStage {
     }
 
     package var runs: [String] { far.state.withLock { $0.runs.map(\.id) } }
+    package var keysHeld: Int { far.state.withLock { $0.keys.count } }
     package var traffic: [String] { far.state.withLock { $0.traffic } }
 
     package func end(_ id: String, _ conclusion: RemoteConclusion, files: [String: String]?) {
@@ -67,6 +70,7 @@ private final class FarSide: Sendable {
         var runs: [Run] = []
         var faults: [StageRequest: [StageFault]] = [:]
         var traffic: [String] = []
+        var keys: Set<String> = []
     }
 
     let state = Mutex(State())
@@ -182,6 +186,19 @@ private final class MemoryBackend: Backend {
             }
         }
         throw failure("UNKNOWN", true)
+    }
+
+    func lend(_ key: SecretText, requestID: String) throws -> KeyLoan {
+        let shown = lie == .sendsTheKey ? key.withText { $0 } : "sealed"
+        far.state.withLock { state in
+            state.traffic.append("lend \(requestID) \(shown)")
+            state.keys.insert(requestID)
+        }
+        return .lent
+    }
+
+    func takeBack(requestID: String) throws {
+        if lie != .keepsTheKey { far.state.withLock { _ = $0.keys.remove(requestID) } }
     }
 
     func find(_ order: DispatchOrder) throws -> RemoteHandle? {

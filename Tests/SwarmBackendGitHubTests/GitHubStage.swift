@@ -21,6 +21,7 @@ final class GitHubStage: BackendStage {
         var faults: [StageRequest: [StageFault]] = [:]
         var traffic: [String] = []
         var server = ""
+        var secrets: Set<String> = []
     }
 
     /// What every run of an examination leaves: the archives are made once, since another program makes them.
@@ -61,6 +62,7 @@ final class GitHubStage: BackendStage {
     }
 
     var runs: [String] { far.state.withLock { $0.runs.map { "\($0.id)" } } }
+    var keysHeld: Int { far.state.withLock { $0.secrets.count } }
     var traffic: [String] { far.state.withLock { $0.traffic } }
 
     func end(_ id: String, _ conclusion: RemoteConclusion, files: [String: String]?) {
@@ -146,10 +148,25 @@ final class GitHubStage: BackendStage {
                     let place = "\(state.server)/blob/\(isAltered ? "altered" : "true")/\(words[words.count - 2])"
                     return .reply(status: 302, fields: [("Location", place)])
                 }
+                if words.dropLast().last == "secrets" { return secret(request, words[words.count - 1], &state) }
                 guard words.count > 5, let place = state.runs.firstIndex(where: { "\($0.id)" == words[5] }) else {
                     return json(404, ["message": "Not Found"])
                 }
                 return about(state.runs[place], words.count > 6 ? words[6] : "")
+            }
+        }
+
+        private func secret(_ request: SmallServer.Request, _ name: String, _ state: inout State) -> SmallServer.Answer
+        {
+            switch request.method {
+            // The base point of the curve: a public key like any other.
+            case "GET":
+                return json(
+                    200,
+                    ["key_id": "1", "key": .string(Base64.encode([9] + [UInt8](repeating: 0, count: 31), .standard))]
+                )
+            case "PUT": return .reply(status: state.secrets.insert(name).inserted ? 201 : 204)
+            default: return .reply(status: state.secrets.remove(name) == nil ? 404 : 204)
             }
         }
 

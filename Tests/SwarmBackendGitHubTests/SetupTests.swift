@@ -144,7 +144,8 @@ struct SetupTests {
         bench.script.on("GET /actions/permissions", .json(200, ["enabled": true, "allowed_actions": "all"]))
         bench.script.on("GET /actions/workflows/swarm.yml", .json(200, ["state": "disabled_manually", "path": "p"]))
         bench.script.on("GET \(Script.api)/repos/swarm/swarm/commits/\(commit)", .json(200, ["sha": .string(commit)]))
-        let caller = "jobs:\n  run:\n    uses: swarm/swarm/.github/workflows/swarm-run.yml@\(commit) # v1\n"
+        let caller =
+            "jobs:\n  run:\n    uses: swarm/swarm/.github/workflows/swarm-run.yml@\(commit) # v1\n    # SWARM_RUN_KEY_\n"
         bench.script.on("GET /contents/.github/workflows/swarm.yml?ref=trunk", .bytes(Array(caller.utf8)))
         bench.script.on("GET /actions/secrets/public-key", .json(403, ["message": "no"]))
         bench.script.on("GET /actions/secrets/SWARM_WORKER_KEY", .json(404, ["message": "Not Found"]))
