@@ -118,6 +118,16 @@ package final class RemoteFanout: Sendable {
         _ branch: inout FanoutBranch
     ) throws -> RunID {
         var options = options
+        if let id = try unfinished(brief, own) {
+            options.runID = id.description
+            let prepared = try own.prepare(options, remote, from: start, host: host, id: id)
+            if try store.requiredLedger(id).expectation.requestHash == prepared.ledger.expectation.requestHash {
+                branch.runID = id
+                observer.note(.started(brief.number, id))
+                _ = try own.dispatch(prepared)
+                return id
+            }
+        }
         while true {
             let id = try store.freeRunID(brief.label)
             branch.runID = id
@@ -131,6 +141,15 @@ package final class RemoteFanout: Sendable {
                 branch.runID = nil
             }
         }
+    }
+
+    /// The run of that name which a fan-out that was killed has sent, where it goes on there or left something.
+    private func unfinished(_ brief: RemoteBrief, _ own: RemoteRunner) throws -> RunID? {
+        guard let id = try? RunID(brief.label.description), let known = try store.remoteLedger(id),
+            known.place == runner.backend.place, !known.state.isAtRest
+        else { return nil }
+        let ledger = try own.look(id).0
+        return ledger.conclusion == nil || ledger.conclusion == .success || ledger.conclusion == .failure ? id : nil
     }
 
     /// What becomes of a branch whose run came to no report: it failed, or goes on there, or is asked to end.

@@ -239,6 +239,14 @@ def many(stage, person):
     found = person.json(*fanout, "--node", "branch:good", "--jobs", "1", "--budget", "0.5")
     expect([one["status"] for one in found["branches"]] == ["succeeded", "skipped", "skipped"], "a budget that is spent ends it", json.dumps(found))
     stage.lever("DELETE", "requests")
+    words = write({"label": "killed", "command": "echo killed > src/killed"})
+    dying = person.start(*words, "--node", "branch:good")
+    stage.wait_for("the dispatch", lambda: "sent: " in dying.said)
+    dying.process.kill()
+    dying.process.wait()
+    found = person.json(*words, "--node", "branch:good")["branches"][0]
+    expect(found["status"] == "succeeded" and found["run_id"] == "killed" and posts(stage) == 1, "after kill -9 the same fan-out goes on with what was sent", json.dumps(found))
+    stage.lever("DELETE", "requests")
     for _ in range(2):
         pretend(stage, seconds=60)
     going = person.start(*write(*({"label": f"long-{number}", "command": "sleep 60"} for number in (1, 2, 3))), "--node", "root", "--jobs", "2", "--json")
