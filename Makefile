@@ -28,6 +28,7 @@ test: deps
 
 # Side by side with restic, borg and git, in one run.
 bench: build
+	SWARM_BENCHMARKS=1 $(SWIFT) build -c release $(CHECKS) --product swarm-store-of-many
 	@SWARM=$(CURDIR)/$(BIN)/swarm Benchmarks/run
 
 # Every parser of outside bytes, FUZZ_SECONDS (20) seconds each.
@@ -35,13 +36,13 @@ fuzz: deps
 	@Fuzz/run
 
 check: deps
-	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Benchmarks Package.swift
 	@scripts/check-rooms
 	@scripts/check-workflows
 	@scripts/check-codes
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Benchmarks Package.swift
 
 clean:
 	rm -rf .build .build-fuzz

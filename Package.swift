@@ -223,3 +223,15 @@ if Context.environment["SWARM_FUZZ"] != nil {
         )
     )
 }
+
+// What makes the large stores of the benchmarks: `make bench` asks for it.
+if Context.environment["SWARM_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "swarm-store-of-many",
+            dependencies: ["SwarmEngine", "SwarmState", "SwarmContracts", "SwarmPlatform"],
+            path: "Benchmarks/StoreOfMany",
+            swiftSettings: settings
+        )
+    )
+}

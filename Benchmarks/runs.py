@@ -1,6 +1,5 @@
 """Measures of forks, runs and look-ups."""
 
-import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -103,36 +102,6 @@ def fanout(bench):
         Row(f"{BRANCHES} branches from L", seconds, Goal("most", 8), what),
         Row("  their size on disk", growth, Goal("most", 20e6), "by how much the whole store grew", unit=BYTES),
     ]
-
-
-def many_nodes(bench):
-    """Look-ups and forks in a store of many nodes and of few."""
-    few, many = bench.swarm("few"), bench.swarm("many")
-    few.ready()
-    if not os.path.exists(many.store):
-        many.ready()
-        bench.say(f"making {bench.nodes} nodes")
-        # One run in ten, forks else; two at once.
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda n: many.resume("true") if n % 10 == 0 else many.fork(), range(bench.nodes)))
-    bench.say("commands in a store of many nodes")
-    settle()
-    what = f"in a store of {bench.nodes} nodes; the other begins with 3; an empty tree in both"
-    rows = []
-    for name, act in (
-        ("run status", lambda swarm: swarm.run("run", "status", "--run-id", "base")),
-        ("show", lambda swarm: swarm.run("show", "run:base")),
-        ("run fork", lambda swarm: swarm.fork()),
-    ):
-        times = paired(bench.short, {
-            "few": lambda _: act(few).seconds,
-            "many": lambda _: act(many).seconds,
-        }, warmups=2)
-        rows.append(Row(
-            f"{name}, many nodes", times["many"], Goal("within", 1.5), f"`swarm {name}` {what}",
-            times["few"], "few nodes",
-        ))
-    return rows
 
 
 def start(bench):
