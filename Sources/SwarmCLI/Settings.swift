@@ -96,7 +96,7 @@ struct Settings {
         ),
         Key(
             name: "github.environment",
-            help: "environment that holds the worker's key; swarm",
+            help: "environment whose rules hold a run back; swarm",
             check: { Settings.wordDefect(in: $0) }
         ),
         Key(
