@@ -312,6 +312,7 @@ struct RemoteCollector {
         telemetry.workspaceMethod = told.workspaceMethod
         telemetry.warnings = told.warnings
         telemetry.metrics = told.metrics
+        telemetry.snapshot = ["files_changed": JSONValue(told.changedFiles), "bytes": .integer(told.changedBytes)]
         telemetry.error = report.failure?.code
         telemetry.branches = commit.moves.map { $0.label.description }
         try telemetry.write(to: store.layout.run(expectation.runID))

@@ -9,6 +9,7 @@ struct RemoteTelemetry {
     var metrics: JSONValue?
     var error: String?
     var changedFiles = 0
+    var changedBytes: Int64 = 0
 
     init(_ value: JSONValue?) {
         guard let value else { return }
@@ -22,6 +23,7 @@ struct RemoteTelemetry {
         if let metrics = value["metrics"], CanonicalJSON.encode(metrics).count <= 64 << 10 { self.metrics = metrics }
         error = value["error"]?.text
         changedFiles = Int(min(max(value["snapshot"]?["files_changed"]?.integer ?? 0, 0), 1 << 40))
+        changedBytes = min(max(value["snapshot"]?["bytes"]?.integer ?? 0, 0), 1 << 50)
     }
 }
 

@@ -73,6 +73,7 @@ def stopping(stage, person):
     person.swarm("run", "watch", "--run-id", "stopped")
     person.environment["GITHUB_TOKEN"] = token
     expect(again["status"] == "succeeded" and again["node_id"] == person.json("run", "status", "--run-id", "stopped")["node_id"], "collecting again names the node that is there, and asks nobody")
+    expect(again["files_changed"] > 0, "and says what it said before", json.dumps(again))
     person.swarm("fsck")
     person.swarm("verify", "chain", "run:stopped", "--require-attestation")
     person.swarm("gc")
