@@ -20,13 +20,24 @@ struct Graph: Verb {
     @Option(help: "tree, dot, mermaid or json.")
     var format: Format = .tree
 
-    @Option(help: ArgumentHelp("At most this many nodes, the newest.", valueName: "n"))
-    var limit: Int = 10_000
+    @Option(help: ArgumentHelp("At most this many nodes, the newest: 1000 in a tree, else 10000.", valueName: "n"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("Only nodes that are older than this one.", valueName: "ref"))
+    var before: String?
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+    }
 
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
+        let format = global.json ? .json : format
+        // A tree that forks at every node is as wide as it is deep.
+        let limit = limit ?? (format == .tree ? 1000 : 10_000)
         var rows: [NodeRow] = []
         var before: Int64?
+        if let node = self.before { before = try store.index.node(store.resolve(node))?.sequence }
         while rows.count < limit {
             let count = min(1000, limit - rows.count)
             let page = try store.index.nodesPage(before: before, limit: count)
@@ -34,10 +45,15 @@ struct Graph: Verb {
             guard page.count == count, let last = page.last else { break }
             before = last.sequence
         }
+        if rows.count == limit, let last = rows.last,
+            try !store.index.nodesPage(before: last.sequence, limit: 1).isEmpty
+        {
+            context.console.say("older nodes are left out; `swarm graph --before \(last.id.short)` goes on")
+        }
         rows.reverse()
         let drawing = GraphDrawing(rows: rows, branches: Branches(store), pager: Pager(console: context.console))
-        switch global.json ? .json : format {
-        case .tree: context.console.write(try drawing.tree())
+        switch format {
+        case .tree: try drawing.tree { context.console.write($0) }
         case .dot: context.console.write(try drawing.dot())
         case .mermaid: context.console.write(try drawing.mermaid())
         case .json: context.console.write(try drawing.json())
@@ -56,8 +72,8 @@ struct GraphDrawing {
         row.operation == "init" ? "root" : "run:\(row.runID)"
     }
 
-    /// One node a line below its parent. A straight line of descent is not indented: only where the way forks.
-    func tree() throws -> String {
+    /// One node a line below its parent, written as it goes.
+    func tree(_ write: (String) -> Void) throws {
         let known = Set(rows.map(\.id))
         var children: [NodeID: [NodeRow]] = [:]
         var roots: [NodeRow] = []
@@ -69,16 +85,20 @@ struct GraphDrawing {
             }
         }
         var text = ""
+        defer { write(text) }
         var stack: [(row: NodeRow, prefix: String, connector: String)] = roots.reversed().map { ($0, "", "") }
         while let (row, prefix, connector) = stack.popLast() {
             text += prefix + connector + (try describe(row)) + "\n"
+            if text.utf8.count > 1 << 16 {
+                write(text)
+                text = ""
+            }
             let below = connector.isEmpty ? prefix : prefix + (connector == "├─ " ? "│  " : "   ")
             let next = children[row.id] ?? []
             for (position, child) in next.enumerated().reversed() {
                 stack.append((child, below, position == next.count - 1 ? "└─ " : "├─ "))
             }
         }
-        return text
     }
 
     private func describe(_ row: NodeRow) throws -> String {
