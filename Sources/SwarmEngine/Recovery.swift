@@ -21,6 +21,8 @@ extension Store {
         defer { lock.release() }
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
+        let notBegun = EngineFailure.runNotInterrupted(id.description, status: "interrupted before its step began")
+        guard Files.kind(folder.request) != nil else { throw notBegun }
         let note = try RecoveryNote(decoding: try NodeReading.bytes(folder.request), file: folder.request)
         let plan = try plan(of: note, id)
         let workspace: Workspace
@@ -29,7 +31,7 @@ extension Store {
         } else if Files.kind(folder.workspace) == .directory {
             workspace = .directory(folder.workspace)
         } else {
-            throw EngineFailure.runNotInterrupted(id.description, status: "interrupted before its step began")
+            throw notBegun
         }
         let source = try note.source.map(node) ?? plan.parent
         let collection = RunCollection(

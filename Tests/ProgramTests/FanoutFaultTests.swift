@@ -158,10 +158,12 @@ struct FanoutFaultTests {
                 // The step's own end, and that its init takes everything along, may be a moment behind.
                 try waitFor { try ["succeeded", "interrupted"].contains(status().json["status"]?.text) }
                 if try status().json["status"]?.text == "succeeded" {
-                    #expect(try scratch.swarm("diff", "branch:\(label)").text.contains("+v\(number)\n"))
+                    let change = try scratch.swarm("diff", "branch:\(label)")
+                    #expect(change.text.contains("+v\(number)\n"), "\(change)")
                 } else {
                     let recovery = try scratch.swarm("run", "recover", "--run-id", label)
-                    #expect(recovery.exitCode == 0, "\(recovery)")
+                    let didNotBegin = recovery.exitCode == 2 && recovery.messages.contains("before its step began")
+                    #expect(recovery.exitCode == 0 || didNotBegin, "\(recovery)")
                 }
             }
         }
