@@ -30,6 +30,21 @@ struct GraphTests {
         #expect(try scratch.swarm("graph", "--before", "branch:none").exitCode == 2)
     }
 
+    @Test("a line of descent stays in its column, and only where nodes part is there another")
+    func columns() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "a", "--", "true")
+        try scratch.swarm("run", "fork", "--node", "run:a", "--label", "x")
+        try scratch.swarm("run", "fork", "--node", "run:a", "--label", "y")
+        try scratch.swarm("run", "resume", "--node", "branch:x", "--run-id", "b", "--", "true")
+        try scratch.swarm("run", "resume", "--node", "run:b", "--run-id", "c", "--", "true")
+        let columns = try scratch.swarm("graph").text.split(separator: "\n").map { line in
+            String(line.prefix { "├└│─ ".contains($0) })
+        }
+        #expect(columns == ["", "", "", "├─ ", "│  ", "│  ", "└─ "])
+    }
+
     @Test("labels are shown wherever a node is")
     func labels() throws {
         let scratch = try Scratch()

@@ -10,6 +10,8 @@ struct Graph: Verb {
         commandName: "graph",
         abstract: "Draw the run graph.",
         discussion: """
+            A node stands below its parent; where several go on from one, they are indented.
+
               swarm graph
               swarm graph --format dot | dot -Tsvg > graph.svg
             """
@@ -72,7 +74,8 @@ struct GraphDrawing {
         row.operation == "init" ? "root" : "run:\(row.runID)"
     }
 
-    /// One node a line below its parent, written as it goes.
+    /// One node a line below its parent, in its column where it is the only one that goes on from there, written as it goes.
+    /// Between nodes without a common ancestor here stands an empty line.
     func tree(_ write: (String) -> Void) throws {
         let known = Set(rows.map(\.id))
         var children: [NodeID: [NodeRow]] = [:]
@@ -86,17 +89,22 @@ struct GraphDrawing {
         }
         var text = ""
         defer { write(text) }
-        var stack: [(row: NodeRow, prefix: String, connector: String)] = roots.reversed().map { ($0, "", "") }
-        while let (row, prefix, connector) = stack.popLast() {
-            text += prefix + connector + (try describe(row)) + "\n"
-            if text.utf8.count > 1 << 16 {
-                write(text)
-                text = ""
-            }
-            let below = connector.isEmpty ? prefix : prefix + (connector == "├─ " ? "│  " : "   ")
-            let next = children[row.id] ?? []
-            for (position, child) in next.enumerated().reversed() {
-                stack.append((child, below, position == next.count - 1 ? "└─ " : "├─ "))
+        for (position, root) in roots.enumerated() {
+            if position > 0 { text += "\n" }
+            var stack = [(row: root, lead: "", below: "")]
+            while let (row, lead, below) = stack.popLast() {
+                text += lead + (try describe(row)) + "\n"
+                if text.utf8.count > 1 << 16 {
+                    write(text)
+                    text = ""
+                }
+                let next = children[row.id] ?? []
+                if next.count == 1 { stack.append((next[0], below, below)) }
+                guard next.count > 1 else { continue }
+                for (position, child) in next.enumerated().reversed() {
+                    let isLast = position == next.count - 1
+                    stack.append((child, below + (isLast ? "└─ " : "├─ "), below + (isLast ? "   " : "│  ")))
+                }
             }
         }
     }
