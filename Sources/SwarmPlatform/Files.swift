@@ -292,5 +292,11 @@ package final class FileLock: Sendable {
     }
 
     /// Gives the lock back now rather than with the last reference.
-    package func release() { file.close() }
+    package func release() {
+        // Closing alone is not enough: a child that another thread forks has the file open too, until it becomes its program.
+        if file.number >= 0 { flock(file.number, LOCK_UN) }
+        file.close()
+    }
+
+    deinit { release() }
 }

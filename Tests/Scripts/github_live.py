@@ -232,7 +232,8 @@ def many(stage, person):
     expect(found["best"] == "better" and found["cost_usd"] == 0.25, "the best is named, and what it cost")
     requests = stage.lever("GET", "requests")
     told = next(one["time"] for one in requests if one["fault"] == "status")
-    early = [one for one in requests if told + 0.3 < one["time"] < told + 1.95]
+    # The jobs there ask for themselves.
+    early = [one for one in requests if one["agent"] == "swarm" and told + 0.3 < one["time"] < told + 1.95]
     expect(not early, "what one is told of a secondary limit, all wait for", json.dumps(early))
     expect(sum(one["path"].endswith("/dispatches") for one in requests) == 4, "each is sent once, and the refused one again")
     person.swarm("verify", "chain", "branch:better", "--require-attestation")
