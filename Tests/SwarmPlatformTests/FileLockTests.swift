@@ -21,7 +21,10 @@ struct FileLockTests {
         }
     }
 
-    @Test("a lock that was given back is free, even while a forked child still has the file open", arguments: [true, false])
+    @Test(
+        "a lock that was given back is free, even while a forked child still has the file open",
+        arguments: [true, false]
+    )
     func forked(explicitly: Bool) throws {
         let file = LockFile()
         var lock: FileLock? = try FileLock.exclusive(file.path)
