@@ -36,7 +36,8 @@ extension Store {
                 parent: nil,
                 writer: session.writer,
                 reader: reader,
-                threads: WorkerThread.processorCount
+                // One waits for the disk while the others compute.
+                threads: WorkerThread.processorCount + 1
             )
         } catch {
             session.abandon()

@@ -75,6 +75,22 @@ struct FirstMinutesTests {
         #expect(try scratch.read(scratch.folder + "/out/work") == "hours\n")
     }
 
+    @Test("modes come back as they were, whatever the mask of the process", arguments: ["000", "022", "077", "777"])
+    func mask(_ mask: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("plain", "text")
+        try scratch.write("folder/program", "#!/bin/sh")
+        try scratch.shell("chmod 755 folder folder/program; chmod 644 plain")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "fork", "--node", "root", "--label", "a")
+        let run = try scratch.shell("umask \(mask); \(ProgramRun.swarm) checkout branch:a ../out")
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(
+            try scratch.shell("cd ../out && stat -c '%a %n' plain folder folder/program").text
+                == "644 plain\n755 folder\n755 folder/program\n"
+        )
+    }
+
     @Test("the same keys and inputs give the same bytes at other places and times")
     func determinism() throws {
         let first = try Scratch()

@@ -95,15 +95,21 @@ final class TreeBuild: Sendable {
 
     private func write(_ task: FileTask, _ folder: Descriptor) throws {
         let number = task.name.withCString {
-            openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, task.mode)
         }
         guard number >= 0 else { throw SystemError.last("create", shown(task.path)) }
         let file = Descriptor(owning: number, path: shown(task.path))
         try reader.write(task.content, to: file, pool: pool)
         var stamps = stamps(task.path)
-        guard fchmod(number, task.mode) == 0, futimens(number, &stamps) == 0 else {
+        guard hasMode(number, task.mode) || fchmod(number, task.mode) == 0, futimens(number, &stamps) == 0 else {
             throw SystemError.last("set the mode and time of", file.path)
         }
+    }
+
+    /// Under the usual mask a file is made with its mode; to ask costs a fifth of setting it again.
+    private func hasMode(_ number: Int32, _ mode: mode_t) -> Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_mode & 0o7777 == mode
     }
 
     private func makeLink(_ folder: Descriptor, _ name: [UInt8], _ target: [UInt8], _ path: [UInt8]) throws {
