@@ -80,7 +80,8 @@ def forgeries(stage, person):
     collect = ["backend", "github", "collect", "--run-id"]
     first, second = finished(stage, person, "forged"), finished(stage, person, "honest")
     original = download(stage, first, "swarm-forged")
-    for name, code in (("result", "ARTIFACT_MISSING_RESULT"), ("certificate", "ARTIFACT_MISSING_CERTIFICATE")):
+    for name in ("result", "next_tokens", "certificate", "policy"):
+        code = "ARTIFACT_MISSING_" + name.upper()
         replace(stage, first, "swarm-forged", {path: data for path, data in original.items() if not path.endswith(f"{name}.json")})
         person.refused(code, 4, *collect, "forged")
     changed = dict(original)
