@@ -19,7 +19,7 @@ package final class PackWriter: Sendable {
 
     /// So many packs of a session go through the page cache, where whoever builds the tree next finds them. A session that
     /// writes more would push out what others use, and spend on copying what encryption costs.
-    private static let mostCached = 4
+    private static let mostCached = 16
     /// Up to so many bytes a session has one pack, whatever its threads: each pack costs some syncs.
     private static let smallSession: UInt64 = 4 << 20
 
