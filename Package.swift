@@ -89,7 +89,7 @@ let package = Package(
         // What the operating system gives: files, locks, clock, randomness.
         .target(name: "CPlatform"),
         room("SwarmPlatform", ["SwarmContracts", "CPlatform"]),
-        tests("SwarmPlatform", ["SwarmContracts"]),
+        tests("SwarmPlatform", ["SwarmContracts", "TestTools"]),
 
         // HTTP behind a door that blocks.
         room("SwarmHTTP", ["SwarmContracts", "SwarmPlatform", crypto, httpClient, nioCore, nioPosix, nioHTTP]),

@@ -28,7 +28,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
     /// Where the workspace stands for the step.
     package let workdir: String
     /// What is to be written to the state database before the step.
-    package let events: [Event]
+    package let events: [StateEvent]
     package let bundle: BundleForm
     /// The values of the passed variables that are set.
     package let environment: [Variable]
@@ -48,7 +48,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
         workerKey: WorkerKeyScope,
         sandbox: Certificate.Sandbox.Level,
         workdir: String,
-        events: [Event],
+        events: [StateEvent],
         bundle: BundleForm,
         environment: [Variable],
         caps: Caps
@@ -87,7 +87,7 @@ package struct DispatchRequest: Document, CustomStringConvertible, CustomDebugSt
         workerKey = try members.optional("worker_key", .word) ?? .epoch
         sandbox = try members.required("sandbox", .word)
         workdir = try members.required("workdir", .text)
-        events = try members.required("events", DispatchRequest.list("events", Event.init(value:)))
+        events = try members.required("events", DispatchRequest.list("events", StateEvent.init(value:)))
         bundle = try members.required("bundle", .word)
         environment = try members.required("environment", DispatchRequest.list("variables", Variable.init(value:)))
         caps = try Caps(members: members.object("caps"))
@@ -167,54 +167,6 @@ extension DispatchRequest {
             [
                 "bundle_sha256": .digest(bundleSHA256), "descriptor": descriptor.value,
                 "certificate_sha256": .digest(certificateSHA256), "source": source.value,
-            ]
-        }
-    }
-
-    /// A row of the state database.
-    package struct Event: Sendable, Equatable {
-        package let eventType: String
-        package let runID: String
-        package let nodeID: String
-        package let backend: String
-        package let routeMode: String
-        package let detail: String
-
-        package init(
-            eventType: String,
-            runID: String,
-            nodeID: String,
-            backend: String,
-            routeMode: String,
-            detail: String
-        ) {
-            self.eventType = eventType
-            self.runID = runID
-            self.nodeID = nodeID
-            self.backend = backend
-            self.routeMode = routeMode
-            self.detail = detail
-        }
-
-        init?(value: JSONValue) {
-            guard let eventType = value["event_type"]?.text, let runID = value["run_id"]?.text,
-                let nodeID = value["node_id"]?.text, let backend = value["backend"]?.text,
-                let routeMode = value["route_mode"]?.text, let detail = value["detail"]?.text
-            else { return nil }
-            self.init(
-                eventType: eventType,
-                runID: runID,
-                nodeID: nodeID,
-                backend: backend,
-                routeMode: routeMode,
-                detail: detail
-            )
-        }
-
-        var value: JSONValue {
-            [
-                "event_type": .string(eventType), "run_id": .string(runID), "node_id": .string(nodeID),
-                "backend": .string(backend), "route_mode": .string(routeMode), "detail": .string(detail),
             ]
         }
     }

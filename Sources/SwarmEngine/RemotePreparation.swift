@@ -130,7 +130,7 @@ extension Store {
             workerKey: workerKey,
             sandbox: plan.options.sandbox == .strict ? .strict : .none,
             workdir: plan.options.workdir ?? layout.project,
-            events: try pendingEvents(for: plan, backend: backend).map(DispatchRequest.Event.init),
+            events: try pendingEvents(for: plan, backend: backend),
             bundle: isWhole ? .full : .thin,
             environment: plan.passed.map { DispatchRequest.Variable(name: $0.name, exposed: $0.value) },
             caps: DispatchRequest.Caps(parent: plan.parent.readKey, child: try keys(of: plan.identity))
@@ -156,31 +156,6 @@ extension Store {
             source: request.parent.source,
             bundle: request.bundle,
             command: command
-        )
-    }
-}
-
-extension DispatchRequest.Event {
-    init(_ event: StateEvent) {
-        self.init(
-            eventType: event.eventType,
-            runID: event.runID,
-            nodeID: event.nodeID ?? "",
-            backend: event.backend,
-            routeMode: event.routeMode,
-            detail: event.detail
-        )
-    }
-
-    /// The row as the state database takes it.
-    var row: StateEvent {
-        StateEvent(
-            eventType: eventType,
-            runID: runID,
-            nodeID: nodeID.isEmpty ? nil : nodeID,
-            backend: backend,
-            routeMode: routeMode,
-            detail: detail
         )
     }
 }

@@ -112,7 +112,7 @@ package final class WorkerRun {
             passed: request.environment.map { (name: $0.name, value: $0.exposed) }
         )
         plan.place = place
-        plan.events = request.events.map(\.row)
+        plan.events = request.events
         return plan
     }
 

@@ -28,6 +28,19 @@ package final class Descriptor: @unchecked Sendable {
         number = -1
     }
 
+    /// Writes to a stream that may go away: then the rest is dropped, since no run ends because nobody reads it any more.
+    package static func pass(_ bytes: UnsafeRawBufferPointer, to number: Int32) {
+        var rest = bytes
+        while let base = rest.baseAddress, !rest.isEmpty {
+            let count = Glibc.write(number, base, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
     /// open(2), always close-on-exec. Throws `SystemError`.
     package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
         while true {

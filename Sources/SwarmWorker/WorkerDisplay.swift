@@ -1,5 +1,6 @@
 internal import SwarmContracts
 internal import SwarmEngine
+internal import SwarmPlatform
 internal import SwarmSandbox
 
 #if canImport(Glibc)
@@ -20,11 +21,11 @@ struct WorkerDisplay: RunObserver {
     }
 
     func output(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer) {
-        WorkerDisplay.write(bytes, to: stream == .standardError ? 2 : 1)
+        Descriptor.pass(bytes, to: stream == .standardError ? 2 : 1)
     }
 
     func say(_ text: String) {
-        Array("swarm-worker: \(text)\n".utf8).withUnsafeBytes { WorkerDisplay.write($0, to: 2) }
+        Array("swarm-worker: \(text)\n".utf8).withUnsafeBytes { Descriptor.pass($0, to: 2) }
     }
 
     func report(_ failure: any Failure) {
@@ -33,17 +34,4 @@ struct WorkerDisplay: RunObserver {
     }
 
     static func pause(milliseconds: Int64) { usleep(UInt32(min(max(milliseconds, 0), 60_000)) * 1000) }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, to target: Int32) {
-        var rest = bytes
-        while let base = rest.baseAddress, !rest.isEmpty {
-            let count = Glibc.write(target, base, rest.count)
-            if count < 0 {
-                // A log that went away must not end the run.
-                if errno == EINTR { continue }
-                return
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
-    }
 }

@@ -81,22 +81,7 @@ struct CrashTests {
         let scratch = try Scratch()
         try scratch.swarm("init")
         for id in ["a", "b"] {
-            let program = try scratch.start(
-                "run",
-                "launch",
-                "--run-id",
-                id,
-                "--",
-                "bash",
-                "-c",
-                "echo work > work; echo go; [ -e /tmp/never ] || sleep 5"
-            )
-            try waitFor { (try? scratch.swarm("run", "logs", "--run-id", id).text.contains("go")) == true }
-            program.signal(SIGKILL)
-            _ = try program.wait()
-            try waitFor {
-                (try? scratch.swarm("run", "status", "--run-id", id, "--json").json["status"]?.text) == "interrupted"
-            }
+            try scratch.launchAndKill(id, "echo work > work; echo go; [ -e /tmp/never ] || sleep 5")
         }
         #expect(try scratch.swarm("run", "recover", "--run-id", "a").exitCode == 0)
         #expect(try scratch.swarm("checkout", "run:a", scratch.folder + "/out").exitCode == 0)

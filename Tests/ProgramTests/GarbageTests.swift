@@ -70,25 +70,11 @@ struct GarbageTests {
         let scratch = try Scratch()
         try scratch.swarm("init")
         for id in ["a", "b"] {
-            let program = try scratch.start(
-                "run",
-                "launch",
-                "--run-id",
-                id,
-                "--",
-                "bash",
-                "-c",
-                "echo work > work; echo go; sleep 60"
-            )
-            try waitFor { (try? scratch.swarm("run", "logs", "--run-id", id).text.contains("go")) == true }
-            // While it runs nothing of it is touched, not even its cached tree.
-            let beside = try scratch.swarm("gc", "--cache-limit", "0", "--forget-interrupted", "0s", "--json")
-            #expect(beside.json["interrupted_forgotten"] == .array(id == "a" ? [] : [.string("a")]), "\(beside)")
-            #expect(beside.json["cache_in_use"] == .bool(true), "\(beside)")
-            program.signal(SIGKILL)
-            _ = try program.wait()
-            try waitFor {
-                (try? scratch.swarm("run", "status", "--run-id", id, "--json").json["status"]?.text) == "interrupted"
+            try scratch.launchAndKill(id, "echo work > work; echo go; sleep 60") {
+                // While it runs nothing of it is touched, not even its cached tree.
+                let beside = try scratch.swarm("gc", "--cache-limit", "0", "--forget-interrupted", "0s", "--json")
+                #expect(beside.json["interrupted_forgotten"] == .array(id == "a" ? [] : [.string("a")]), "\(beside)")
+                #expect(beside.json["cache_in_use"] == .bool(true), "\(beside)")
             }
         }
         #expect(try scratch.swarm("run", "status", "--run-id", "a").errorCode == "RUN_UNKNOWN")

@@ -1,24 +1,13 @@
 import Glibc
 import SwarmPlatform
+import TestTools
 import Testing
 
 @Suite("Locks")
 struct FileLockTests {
-    /// A file of its own, and the descriptors of this process that have it open.
-    private final class LockFile {
-        let path: String
-
-        init() {
-            var template = Array("/tmp/swarm-lock-XXXXXX".utf8CString)
-            close(mkstemp(&template))
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        deinit { unlink(path) }
-
-        var descriptors: [Int32] {
-            (3..<1024).filter { Files.realPath("/proc/self/fd/\($0)") == path }
-        }
+    /// The descriptors of this process that have a file open.
+    private func descriptors(of path: String) -> [Int32] {
+        (3..<1024).filter { Files.realPath("/proc/self/fd/\($0)") == path }
     }
 
     @Test(
@@ -26,24 +15,26 @@ struct FileLockTests {
         arguments: [true, false]
     )
     func forked(explicitly: Bool) throws {
-        let file = LockFile()
-        var lock: FileLock? = try FileLock.exclusive(file.path)
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/lock"
+        var lock: FileLock? = try FileLock.exclusive(path)
         // What fork does to a descriptor: another one of the same open file.
-        let copies = file.descriptors.map { dup($0) }
+        let copies = descriptors(of: path).map { dup($0) }
         #expect(copies.count == 1)
         defer { for copy in copies { close(copy) } }
         if explicitly { lock?.release() } else { lock = nil }
-        #expect(try FileLock.exclusiveIfFree(file.path) != nil)
+        #expect(try FileLock.exclusiveIfFree(path) != nil)
     }
 
     @Test("releasing twice leaves a lock alone that got the descriptor's number meanwhile")
     func twice() throws {
-        let (one, two) = (LockFile(), LockFile())
-        let first = try FileLock.exclusive(one.path)
+        let folder = try TemporaryFolder()
+        let (one, two) = (folder.path + "/one", folder.path + "/two")
+        let first = try FileLock.exclusive(one)
         first.release()
-        let second = try FileLock.exclusive(two.path)
+        let second = try FileLock.exclusive(two)
         first.release()
-        #expect(try FileLock.exclusiveIfFree(two.path) == nil)
+        #expect(try FileLock.exclusiveIfFree(two) == nil)
         second.release()
     }
 }

@@ -65,6 +65,20 @@ struct GitHubWiring {
         return GitHubBackend(api, setting)
     }
 
+    /// Runs what speaks to the backend, its state shown. Ctrl-C ends the command's waits and leaves the run there alone.
+    func session<Result>(
+        _ limits: RemoteLimits? = nil,
+        _ body: (GitHubBackend, RemoteDisplay) throws -> Result
+    ) throws -> Result {
+        let cancellation = try Cancellation()
+        // Before the display and the client have threads of their own, which would take the signals.
+        let signals = SignalWatcher.start { cancellation.cancel() }
+        defer { signals.stop() }
+        let display = RemoteDisplay(console: context.console)
+        defer { display.end() }
+        return try body(try backend(limits, cancellation: cancellation) { display.note($0) }, display)
+    }
+
     private func nonEmpty(_ name: String) -> String? { Environment.value(name).flatMap { $0.isEmpty ? nil : $0 } }
 
     /// `github.repository`, else GITHUB_REPOSITORY, else git's remote `origin`.

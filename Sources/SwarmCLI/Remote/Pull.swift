@@ -25,12 +25,6 @@ struct Pull: Verb {
     var references: [String] = []
 
     func perform(_ context: Context) throws -> Int32 {
-        let store = try context.store()
-        let remote = try remote.store(context)
-        let display = SyncDisplay(console: context.console)
-        defer { display.end() }
-        let report = try store.pull(references, from: remote) { display.show($0) }
-        display.end()
-        return context.show(report, pushing: false)
+        try remote.sync(context, pushing: false) { try $0.pull(references, from: $1, progress: $2) }
     }
 }

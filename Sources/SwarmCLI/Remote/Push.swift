@@ -26,12 +26,6 @@ struct Push: Verb {
     var references: [String] = []
 
     func perform(_ context: Context) throws -> Int32 {
-        let store = try context.store()
-        let remote = try remote.store(context)
-        let display = SyncDisplay(console: context.console)
-        defer { display.end() }
-        let report = try store.push(references, to: remote) { display.show($0) }
-        display.end()
-        return context.show(report, pushing: true)
+        try remote.sync(context, pushing: true) { try $0.push(references, to: $1, progress: $2) }
     }
 }

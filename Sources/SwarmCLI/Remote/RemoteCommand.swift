@@ -18,18 +18,13 @@ struct RemoteCommand {
         let store = try context.store()
         let id = try RunID(stored: run)
         _ = try store.requiredLedger(id)
-        let cancellation = try Cancellation()
-        // Before the display and the client have threads of their own, which would take the signals.
-        let signals = SignalWatcher.start { cancellation.cancel() }
-        defer { signals.stop() }
         let wiring = GitHubWiring(context: context)
-        let display = RemoteDisplay(console: context.console)
-        defer { display.end() }
-        let backend = try wiring.backend(limits, cancellation: cancellation) { display.note($0) }
-        do {
-            return try body(id, store, backend, wiring.runner(store, backend, display), display)
-        } catch let failure as WaitFailure {
-            throw StoppedWait(failure: failure, run: id, again: "the same command continues")
+        return try wiring.session(limits) { backend, display in
+            do {
+                return try body(id, store, backend, wiring.runner(store, backend, display), display)
+            } catch let failure as WaitFailure {
+                throw StoppedWait(failure: failure, run: id, again: "the same command continues")
+            }
         }
     }
 

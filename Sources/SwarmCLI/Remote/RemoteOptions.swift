@@ -18,6 +18,21 @@ struct RemoteOptions: ParsableArguments {
 
     /// The remote: `--remote`, else the setting `remote.url`.
     func store(_ context: Context) throws -> any RemoteStore { try context.remote(remote) }
+
+    /// Carries a push or a pull, says how far it is, and shows what became of it.
+    func sync(
+        _ context: Context,
+        pushing: Bool,
+        _ body: (Store, any RemoteStore, @escaping @Sendable (SyncProgress) -> Void) throws -> SyncReport
+    ) throws -> Int32 {
+        let local = try context.store()
+        let remote = try store(context)
+        let display = SyncDisplay(console: context.console)
+        defer { display.end() }
+        let report = try body(local, remote) { display.show($0) }
+        display.end()
+        return context.show(report, pushing: pushing)
+    }
 }
 
 extension Context {

@@ -14,14 +14,17 @@ struct RemoteStep {
     func perform() throws -> Int32 {
         let options = try step.options(operation)
         let store = try context.store()
-        let cancellation = try Cancellation()
-        // Before the display and the client have threads of their own, which would take the signals.
-        let signals = SignalWatcher.start { cancellation.cancel() }
-        defer { signals.stop() }
         let wiring = GitHubWiring(context: context)
-        let display = RemoteDisplay(console: context.console)
-        defer { display.end() }
-        let backend = try wiring.backend(cancellation: cancellation) { display.note($0) }
+        return try wiring.session { try carry(options, store, wiring, $0, $1) }
+    }
+
+    private func carry(
+        _ options: RunOptions,
+        _ store: Store,
+        _ wiring: GitHubWiring,
+        _ backend: GitHubBackend,
+        _ display: RemoteDisplay
+    ) throws -> Int32 {
         var remote = try wiring.options(
             workflowRef: step.rules.workflowRef,
             ref: step.ref,

@@ -52,16 +52,7 @@ struct RunDisplay: RunObserver {
     func output(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer) {
         // With --json standard output belongs to the report alone.
         let target: Int32 = stream == .standardError || console.json ? 2 : 1
-        var rest = bytes
-        while let base = rest.baseAddress, !rest.isEmpty {
-            let count = Glibc.write(target, base, rest.count)
-            if count < 0 {
-                // A reader that went away must not end the run: its log has everything.
-                if errno == EINTR { continue }
-                return
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
+        Descriptor.pass(bytes, to: target)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import SwarmContracts
+
 /// What the check of a step's database found out.
 package struct SanitiseReport: Sendable, Equatable {
     package let journalMode: JournalMode

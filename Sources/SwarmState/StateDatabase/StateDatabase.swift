@@ -1,4 +1,4 @@
-internal import SwarmContracts
+package import SwarmContracts
 internal import SwarmPlatform
 
 #if canImport(Glibc)
@@ -13,33 +13,6 @@ package enum JournalMode: String, Sendable, CaseIterable {
     case rollback
     /// A write-ahead log beside the file.
     case wal
-}
-
-/// A transition that the agent's database tells its step of.
-package struct StateEvent: Sendable, Equatable {
-    package let eventType: String
-    package let runID: String
-    /// The parent's id: no row holds the id of the node that it makes.
-    package let nodeID: String?
-    package let backend: String
-    package let routeMode: String
-    package let detail: String
-
-    package init(
-        eventType: String,
-        runID: String,
-        nodeID: String?,
-        backend: String,
-        routeMode: String,
-        detail: String
-    ) {
-        self.eventType = eventType
-        self.runID = runID
-        self.nodeID = nodeID
-        self.backend = backend
-        self.routeMode = routeMode
-        self.detail = detail
-    }
 }
 
 /// The agent's own database: a SQLite file that a step may use as it likes, and that is a stranger's file after it.
