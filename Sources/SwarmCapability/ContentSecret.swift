@@ -103,39 +103,75 @@ package enum ChunkOpenError: Error, Equatable, Sendable {
     case sealBroken
 }
 
+/// A sealed chunk: the bytes as they are stored.
+package struct SealedChunk: Sendable {
+    /// From the codec byte on, which may lie anywhere in a longer storage.
+    private let bytes: Data
+
+    fileprivate init(_ bytes: Data) { self.bytes = bytes }
+
+    /// Lends the bytes.
+    package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try bytes.withUnsafeBytes(body)
+    }
+}
+
+/// What a sealed chunk held: the payload of its frame, in the memory into which it was decrypted.
+package struct ChunkPayload: Sendable {
+    private let bytes: Data
+
+    fileprivate init(_ bytes: Data) { self.bytes = bytes }
+
+    /// The number of bytes.
+    package var count: Int { bytes.count }
+
+    /// Lends the bytes.
+    package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try bytes.withUnsafeBytes(body)
+    }
+}
+
 /// The sealed form of a chunk: the codec byte, then the AES-256-GCM ciphertext of the payload (zero nonce, the codec byte as
 /// associated data), then the 16 bytes of the tag.
 package enum ChunkSeal {
     /// Bytes that sealing adds to a payload.
     package static let overhead = 17
+    private static let zeroNonce = [UInt8](repeating: 0, count: 12)
 
     /// Seals a payload.
-    package static func seal(_ codec: ChunkCodec, _ payload: UnsafeRawBufferPointer, _ key: ChunkKey) -> [UInt8] {
+    package static func seal(
+        _ codec: ChunkCodec,
+        _ payload: UnsafeRawBufferPointer,
+        _ key: ChunkKey
+    ) -> SealedChunk {
         guard
-            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
-            let box = try? AES.GCM.seal(payload, using: key.key, nonce: nonce, authenticating: [codec.rawValue])
+            let nonce = try? AES.GCM.Nonce(data: zeroNonce),
+            var combined = try? AES.GCM.seal(
+                payload,
+                using: key.key,
+                nonce: nonce,
+                authenticating: [codec.rawValue]
+            ).combined
         else { preconditionFailure("AES-256-GCM takes any payload of less than 64 GiB") }
-        var sealed: [UInt8] = []
-        sealed.reserveCapacity(payload.count + overhead)
-        sealed.append(codec.rawValue)
-        box.ciphertext.withUnsafeBytes { sealed.append(contentsOf: $0) }
-        box.tag.withUnsafeBytes { sealed.append(contentsOf: $0) }
-        return sealed
+        // The nonce is not stored. The codec takes the place of its last byte, and nothing need be copied.
+        let start = combined.startIndex + zeroNonce.count - 1
+        combined[start] = codec.rawValue
+        return SealedChunk(combined[start...])
     }
 
     /// Opens a sealed chunk: its codec and payload. The caller compares `h`.
     package static func open(
         _ sealed: UnsafeRawBufferPointer,
         _ key: ChunkKey
-    ) throws(ChunkOpenError) -> (codec: ChunkCodec, payload: [UInt8]) {
+    ) throws(ChunkOpenError) -> (codec: ChunkCodec, payload: ChunkPayload) {
         guard sealed.count >= overhead, let codec = ChunkCodec(rawValue: sealed[0]) else { throw .sealBroken }
         let ciphertext = UnsafeRawBufferPointer(rebasing: sealed[1..<sealed.count - 16])
         let tag = UnsafeRawBufferPointer(rebasing: sealed[(sealed.count - 16)...])
         guard
-            let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+            let nonce = try? AES.GCM.Nonce(data: zeroNonce),
             let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: ciphertext, tag: tag),
             let payload = try? AES.GCM.open(box, using: key.key, authenticating: [codec.rawValue])
         else { throw .sealBroken }
-        return (codec, payload.withUnsafeBytes { Array($0) })
+        return (codec, ChunkPayload(payload))
     }
 }

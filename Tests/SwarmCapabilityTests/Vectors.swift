@@ -59,7 +59,7 @@ struct Vectors {
         return [
             "codec": .integer(Int64(codec.rawValue)), "payload": hex(payload), "h": hex(h.bytes),
             "name": hex(secret.name(of: h).bytes), "key": hex(key.withBytes { Array($0) }),
-            "sealed": hex(payload.withUnsafeBytes { ChunkSeal.seal(codec, $0, key) }),
+            "sealed": hex(payload.withUnsafeBytes { ChunkSeal.seal(codec, $0, key) }.withUnsafeBytes { Array($0) }),
         ]
     }
 

@@ -4,8 +4,10 @@ internal import Synchronization
 
 /// Names, seals and writes single chunks.
 final class ChunkSink: Sendable {
-    /// A window of a file: room for a chunk of the largest size and as much again, so that not every chunk moves the rest.
-    static let window = 8 << 20
+    /// A file is read in pieces of this size, which the processor's cache holds while they are hashed and searched for a cut.
+    static let piece = 256 << 10
+    /// Room for a chunk of the largest size and the piece in which it ends.
+    static let window = Chunker.maximum + piece
 
     let secret: ContentSecret
     let index: any ChunkIndex
@@ -46,7 +48,9 @@ final class ChunkSink: Sendable {
             try compressor.frame(plain) { codec, payload in
                 let h = ContentSecret.frameHash(codec, payload)
                 let part = Part(name: secret.name(of: h), key: secret.key(of: h), h: h, size: UInt32(plain.count))
-                if try !holds(part.name) { try packs.add(part.name, ChunkSeal.seal(codec, payload, part.key)) }
+                if try !holds(part.name) {
+                    _ = try ChunkSeal.seal(codec, payload, part.key).withUnsafeBytes { try packs.add(part.name, $0) }
+                }
                 return part
             }
         }

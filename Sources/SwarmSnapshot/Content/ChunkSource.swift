@@ -17,6 +17,19 @@ package protocol SealedChunks: Sendable {
     func sealedChunk(_ name: Digest256) throws -> [UInt8]?
 }
 
+/// The plaintext of a chunk, where opening it has left it.
+enum ChunkPlaintext: Sendable {
+    case payload(ChunkPayload)
+    case decompressed([UInt8])
+
+    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        switch self {
+        case .payload(let payload): try payload.withUnsafeBytes(body)
+        case .decompressed(let bytes): try bytes.withUnsafeBytes(body)
+        }
+    }
+}
+
 /// Fetches sealed chunks out of packs and opens them.
 final class ChunkSource: Sendable {
     /// Packs that are kept open.
@@ -112,12 +125,12 @@ final class ChunkSource: Sendable {
     }
 
     /// The plaintext of a chunk, checked against its seal and size, and with `checksFrame` against `h`.
-    func plaintext(_ part: Part, checksFrame: Bool) throws -> [UInt8] {
+    func plaintext(_ part: Part, checksFrame: Bool) throws -> ChunkPlaintext {
         try opened(part, checksFrame: checksFrame).plain
     }
 
     /// The same, with the chunk as it is stored.
-    func opened(_ part: Part, checksFrame: Bool) throws -> (plain: [UInt8], sealed: [UInt8]) {
+    func opened(_ part: Part, checksFrame: Bool) throws -> (plain: ChunkPlaintext, sealed: [UInt8]) {
         let (sealed, pack) = try sealed(part.name)
         func damaged(_ reason: String) -> SnapshotFailure { .corruptChunk(file: pack, path: nil, reason: reason) }
         guard let (codec, payload) = try? sealed.withUnsafeBytes({ try ChunkSeal.open($0, part.key) }) else {
@@ -129,12 +142,16 @@ final class ChunkSource: Sendable {
         switch codec {
         case .raw:
             guard payload.count == Int(part.size) else { throw damaged("its size is not the one in its reference") }
-            return (payload, sealed)
+            return (.payload(payload), sealed)
         case .zstd:
-            guard let plain = decompressors.with({ $0.plaintext(of: payload, size: Int(part.size)) }) else {
+            let size = Int(part.size)
+            let plain = decompressors.with { decompressor in
+                payload.withUnsafeBytes { decompressor.plaintext(of: $0, size: size) }
+            }
+            guard let plain else {
                 throw damaged("it does not decompress to the size in its reference")
             }
-            return (plain, sealed)
+            return (.decompressed(plain), sealed)
         }
     }
 }

@@ -8,6 +8,7 @@ struct ChunkStream {
     private let errands = WorkPool.Errands()
     private let parts = PartList()
     private var hasher = Digest256.Hasher()
+    private var search = Chunker.Search()
     private var count = 0
     private var aligned: Bool?
     /// Bytes noted so far.
@@ -27,9 +28,9 @@ struct ChunkStream {
         let aligned = self.aligned ?? Chunker.isAligned(bytes)
         self.aligned = aligned
         var position = 0
-        while bytes.count - position >= Chunker.maximum || (isLast && position < bytes.count) {
+        while position < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
-            let count = sink.chunker.cut(rest, aligned: aligned)
+            guard let count = sink.chunker.cut(rest, aligned: aligned, isLast: isLast, &search) else { break }
             try store(UnsafeRawBufferPointer(rebasing: rest[..<count]))
             position += count
         }
@@ -39,12 +40,17 @@ struct ChunkStream {
     private mutating func store(_ chunk: UnsafeRawBufferPointer) throws {
         let number = count
         count += 1
-        if let pool, !ZeroBytes.fill(chunk) {
-            let (sink, parts, copy) = (sink, parts, Array(chunk))
-            let taken = pool.offer(errands) { parts.set(number, try copy.withUnsafeBytes { try sink.store($0) }) }
-            if taken { return }
-        }
+        if offer(chunk, number) { return }
         parts.set(number, try sink.store(chunk))
+    }
+
+    /// Leaves the chunk to a thread that is free. The bytes are copied for it, which is not worth it for zeros.
+    private func offer(_ chunk: UnsafeRawBufferPointer, _ number: Int) -> Bool {
+        guard let pool, pool.hasRoom, !ZeroBytes.fill(chunk) else { return false }
+        let copy = Array(chunk)
+        return pool.offer(errands) { [sink, parts] in
+            parts.set(number, try copy.withUnsafeBytes { try sink.store($0) })
+        }
     }
 
     /// The content, when all chunks are stored.

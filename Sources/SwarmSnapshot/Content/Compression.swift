@@ -66,9 +66,9 @@ final class Decompressor: @unchecked Sendable {
     deinit { ZSTD_freeDCtx(context) }
 
     /// The plaintext of a zstd frame, which must be exactly `size` bytes; nil for anything else.
-    func plaintext(of payload: [UInt8], size: Int) -> [UInt8]? {
+    func plaintext(of payload: UnsafeRawBufferPointer, size: Int) -> [UInt8]? {
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            let result = ZSTD_decompressDCtx(context, buffer.baseAddress, size, payload, payload.count)
+            let result = ZSTD_decompressDCtx(context, buffer.baseAddress, size, payload.baseAddress, payload.count)
             count = ZSTD_isError(result) == 0 ? result : 0
         }
         return bytes.count == size ? bytes : nil

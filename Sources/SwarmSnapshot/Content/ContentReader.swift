@@ -36,21 +36,21 @@ package struct ContentReader: Sendable {
         into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var hasher = Digest256.Hasher()
-        var zeros: (name: Digest256, bytes: [UInt8])?
+        var zeros: (name: Digest256, chunk: ChunkPlaintext)?
         var ahead = ReadAhead(source: source, parts: content.parts, pool: pool, checksFrames: checksFrames)
         for (number, part) in content.parts.enumerated() {
             // A long hole is the same chunk over and over.
             if let zeros, zeros.name == part.name {
-                try zeros.bytes.withUnsafeBytes { plain in
+                try zeros.chunk.withUnsafeBytes { plain in
                     hasher.update(plain)
                     try sink(plain)
                 }
                 continue
             }
-            let bytes = try ahead.plaintext(number)
-            try bytes.withUnsafeBytes { plain in
+            let chunk = try ahead.plaintext(number)
+            try chunk.withUnsafeBytes { plain in
                 hasher.update(plain)
-                if content.parts.count > 1, ZeroBytes.fill(plain) { zeros = (part.name, bytes) }
+                if content.parts.count > 1, ZeroBytes.fill(plain) { zeros = (part.name, chunk) }
                 try sink(plain)
             }
         }

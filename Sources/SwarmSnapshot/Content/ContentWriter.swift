@@ -64,7 +64,7 @@ package struct ContentWriter: Sendable {
             var stream = ChunkStream(sink: sink, pool: pool)
             var held = 0
             while true {
-                let space = UnsafeMutableRawBufferPointer(rebasing: window.bytes[held...])
+                let space = UnsafeMutableRawBufferPointer(rebasing: window.bytes[held..<held + ChunkSink.piece])
                 let count = try reader.read(into: space)
                 guard stream.size + UInt64(count) <= limit else {
                     throw SnapshotFailure.tooLarge(path: file.path, limit: limit)

@@ -10,11 +10,11 @@ struct ReadAhead {
     private let parts: [Part]
     private let pool: WorkPool?
     private let checksFrames: Bool
-    private var begun: [Int: (errands: WorkPool.Errands, bytes: Opened)] = [:]
+    private var begun: [Int: (errands: WorkPool.Errands, opened: Opened)] = [:]
     private var next = 0
 
     private final class Opened: Sendable {
-        let bytes = Mutex<[UInt8]>([])
+        let plain = Mutex<ChunkPlaintext>(.decompressed([]))
     }
 
     init(source: ChunkSource, parts: [Part], pool: WorkPool?, checksFrames: Bool) {
@@ -23,16 +23,16 @@ struct ReadAhead {
     }
 
     /// The plaintext of a chunk. Numbers only grow; chunks may be passed over.
-    mutating func plaintext(_ number: Int) throws -> [UInt8] {
+    mutating func plaintext(_ number: Int) throws -> ChunkPlaintext {
         next = max(next, number + 1)
         if let pool { begin(upTo: number + ReadAhead.distance, pool) }
         guard let pool, let (errands, opened) = begun.removeValue(forKey: number) else {
             return try source.plaintext(parts[number], checksFrame: checksFrames)
         }
         try pool.wait(for: errands)
-        return opened.bytes.withLock { bytes in
-            defer { bytes = [] }
-            return bytes
+        return opened.plain.withLock { plain in
+            defer { plain = .decompressed([]) }
+            return plain
         }
     }
 
@@ -46,8 +46,8 @@ struct ReadAhead {
             let (source, part, opened, errands) = (source, parts[next], Opened(), WorkPool.Errands())
             let checksFrame = checksFrames
             let taken = pool.offer(errands) {
-                let bytes = try source.plaintext(part, checksFrame: checksFrame)
-                opened.bytes.withLock { $0 = bytes }
+                let plain = try source.plaintext(part, checksFrame: checksFrame)
+                opened.plain.withLock { $0 = plain }
             }
             guard taken else { return }
             begun[next] = (errands, opened)

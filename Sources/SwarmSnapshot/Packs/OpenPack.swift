@@ -17,6 +17,8 @@ final class OpenPack: @unchecked Sendable {
     /// Where the next record begins.
     private(set) var end: UInt64 = 0
     private let buffer = Buffer(1 << 20)
+    /// From this size on the kernel takes a record from where it lies. (A direct write must come from whole blocks.)
+    private static let large = 128 << 10
     /// Bytes in the buffer; they belong before `end`.
     private var held = 0
     private var isDirect: Bool
@@ -26,20 +28,26 @@ final class OpenPack: @unchecked Sendable {
         let path = "\(folder)/pack-\(Hex.encode(Randomness.bytes(8)))"
         file = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
         self.isDirect = isDirect && swarm_set_direct(file.number, 1) == 0
-        try append(PackFile.header)
+        try appendAll(PackFile.header)
     }
 
     /// Adds a record.
-    func add(_ name: Digest256, _ sealed: [UInt8]) throws(SystemError) {
+    func add(_ name: Digest256, _ sealed: UnsafeRawBufferPointer) throws(SystemError) {
         entries.append(PackedChunk(name: name, offset: end, length: UInt32(sealed.count)))
         try append(sealed)
     }
 
-    private func append(_ bytes: [UInt8]) throws(SystemError) {
+    private func appendAll(_ bytes: [UInt8]) throws(SystemError) {
         try bytes.withUnsafeBufferPointer { bytes throws(SystemError) in try append(UnsafeRawBufferPointer(bytes)) }
     }
 
     private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        if !isDirect, bytes.count >= OpenPack.large {
+            try flush()
+            try FileBytes.write(bytes, to: file, at: end)
+            end += UInt64(bytes.count)
+            return
+        }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = min(rest.count, buffer.bytes.count - held)
@@ -75,7 +83,7 @@ final class OpenPack: @unchecked Sendable {
     /// Writes the table and sets the bytes on their way to the disk.
     func close() throws(SystemError) -> ClosedPack {
         let (footer, id) = PackFile.footer(entries)
-        try append(footer)
+        try appendAll(footer)
         // The last bytes fill no block.
         try writeThroughCache()
         try flush()

@@ -19,7 +19,7 @@ package final class PackWriter: Sendable {
 
     /// So many packs of a session go through the page cache, where whoever builds the tree next finds them. A session that
     /// writes more would push out what others use, and spend on copying what encryption costs.
-    private static let mostCached = 16
+    private static let mostCached = 32
     /// Up to so many bytes a session has one pack, whatever its threads: each pack costs some syncs.
     private static let smallSession: UInt64 = 4 << 20
 
@@ -57,6 +57,12 @@ package final class PackWriter: Sendable {
     /// Writes a sealed chunk, unless the session has it already: then false.
     @discardableResult
     package func add(_ name: Digest256, _ sealed: [UInt8]) throws -> Bool {
+        try sealed.withUnsafeBytes { try add(name, $0) }
+    }
+
+    /// The same, of bytes that lie elsewhere.
+    @discardableResult
+    func add(_ name: Digest256, _ sealed: UnsafeRawBufferPointer) throws -> Bool {
         let (pack, isNew) = try take(for: name, sealed)
         guard let pack else { return isNew }
         do {
@@ -71,7 +77,7 @@ package final class PackWriter: Sendable {
 
     /// A pack for this thread alone, since two that write to one file wait for each other. None where the chunk is there
     /// already, or was added at once.
-    private func take(for name: Digest256, _ sealed: [UInt8]) throws -> (pack: OpenPack?, isNew: Bool) {
+    private func take(for name: Digest256, _ sealed: UnsafeRawBufferPointer) throws -> (pack: OpenPack?, isNew: Bool) {
         try state.withLock { state in
             guard state.known.insert(name).inserted else { return (nil, false) }
             let pack = try state.idle.popLast() ?? begin(&state)

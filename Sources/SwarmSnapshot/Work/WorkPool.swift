@@ -88,10 +88,19 @@ final class WorkPool: @unchecked Sendable {
         fileprivate var failure: (any Error)?
     }
 
+    /// Whether an errand would be taken now: worth asking before one that is dear to make.
+    var hasRoom: Bool {
+        lock()
+        defer { unlock() }
+        return errands.count < room
+    }
+
+    private var room: Int { min(2 * (threads - working), WorkPool.mostThreads) }
+
     /// Takes an errand where a thread is free or soon will be. False: the caller does it itself.
     func offer(_ group: Errands, _ errand: @escaping Job) -> Bool {
         lock()
-        guard errands.count < min(2 * (threads - working), WorkPool.mostThreads) else {
+        guard errands.count < room else {
             unlock()
             return false
         }
