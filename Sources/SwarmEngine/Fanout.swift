@@ -32,7 +32,7 @@ package final class Fanout: Sendable {
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let cache = TreeCache(store: store)
-        let use = try cache.use()
+        let use = try cache.use(temporary)
         defer { use.release() }
         let strict = options.run.sandbox == .strict
         let restored = try RestoredTree.make(store, parent, options.run.allowColdStart, cache, temporary)

@@ -40,7 +40,7 @@ struct RunPreparation {
             try Files.makeFolder(path, mode: 0o700)
         }
         let cache = TreeCache(store: store)
-        let use = try cache.use()
+        let use = try cache.use(temporary)
         let restored =
             try plan.ground?.restored
             ?? RestoredTree.make(store, plan.parent, plan.options.allowColdStart, cache, temporary)

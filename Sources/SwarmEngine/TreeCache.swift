@@ -20,10 +20,34 @@ struct TreeCache {
     private var folder: String { store.layout.cache + "/trees" }
 
     /// Held for sharing by whoever uses entries, exclusively by whoever removes them.
-    func use() throws -> FileLock {
+    ///
+    /// Nothing here is synced: that would make each run wait for all that is on its way to the disk. What an earlier start of
+    /// the machine left may have lost bytes with the power, so it is thrown away.
+    func use(_ temporary: TemporaryFolder) throws -> FileLock {
         try Files.makeFolder(folder, mode: 0o700)
-        return try FileLock.shared(store.layout.cache + "/lock")
+        let path = store.layout.cache + "/lock"
+        let lock = try FileLock.shared(path)
+        guard let boot = Machine.bootID, !isOf(boot) else { return lock }
+        lock.release()
+        try discardAll(since: boot, temporary)
+        return try FileLock.shared(path)
     }
+
+    private func discardAll(since boot: [UInt8], _ temporary: TemporaryFolder) throws {
+        // Whoever uses entries has come through `use` since the machine started; so nobody does.
+        let lock = try FileLock.exclusive(store.layout.cache + "/lock")
+        defer { lock.release() }
+        guard !isOf(boot) else { return }
+        let old = temporary.path + "/trees-" + Hex.encode(Randomness.bytes(6))
+        try Files.rename(folder, to: old)
+        try Files.makeFolder(folder, mode: 0o700)
+        try Files.write(boot, to: bootFile, mode: 0o600, sync: false)
+        FolderRemoval.remove(old)
+    }
+
+    private var bootFile: String { store.layout.cache + "/boot" }
+
+    private func isOf(_ boot: [UInt8]) -> Bool { (try? Files.read(bootFile, limit: 100)) == boot }
 
     /// The folders that together are the tree of `node`, topmost first; built where they are missing. Every byte that is
     /// built is verified.

@@ -45,6 +45,12 @@ package enum Environment {
     }
 }
 
+/// The one place that asks what machine this is.
+package enum Machine {
+    /// Differs each time the machine starts (random(4), `/proc/sys/kernel/random/boot_id`); nil where the system does not tell.
+    package static var bootID: [UInt8]? { try? Files.read("/proc/sys/kernel/random/boot_id", limit: 100) }
+}
+
 enum Hex16 {
     /// Sixteen random hexadecimal digits, for the name of a temporary file.
     static func random() -> String { Hex.encode(Randomness.bytes(8)) }

@@ -150,6 +150,26 @@ struct CrashTests {
         #expect(try scratch.swarm(["diff", "run:good", "--name-only"], in: project).exitCode == 0)
     }
 
+    @Test("a tree that was built before the machine last started is built anew: it may have lost bytes with the power")
+    func restart() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "a", "--", "sh", "-c", "echo right > f")
+        try scratch.swarm("run", "launch", "--node", "run:a", "--run-id", "b", "--", "true")
+        let spoil = "find .swarm/cache/trees -name f -exec sh -c 'echo wrong > {}' ';' -print"
+        #expect(try scratch.shell(spoil).text != "")
+        let steps = ["c": "wrong\n", "d": "right\n"]
+        for (id, expected) in steps.sorted(by: { $0.key < $1.key }) {
+            // The cache is taken at its word until the machine has started again.
+            if id == "d" { try scratch.write(".swarm/cache/boot", "another start\n") }
+            let run = try scratch.swarm("run", "launch", "--node", "run:a", "--run-id", id, "--", "cat", "f")
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.text == expected, "\(run)")
+        }
+        #expect(try scratch.read(".swarm/cache/boot") == scratch.read("/proc/sys/kernel/random/boot_id"))
+        #expect(try scratch.shell("ls -A .swarm/tmp").text == "")
+    }
+
     @Test("an unwritable store is exit 1 and stays as it is", .enabled(if: canMount))
     func unwritable() throws {
         let scratch = try Scratch()

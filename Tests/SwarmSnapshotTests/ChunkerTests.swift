@@ -59,7 +59,10 @@ struct ChunkerTests {
         return lengths
     }
 
-    @Test("random bytes are cut where the format says, at once and in pieces of any size", arguments: 0..<6 as Range<UInt64>)
+    @Test(
+        "random bytes are cut where the format says, at once and in pieces of any size",
+        arguments: 0..<6 as Range<UInt64>
+    )
     func random(seed: UInt64) {
         var numbers = Numbers(seed)
         let table = (0..<256).map { _ in numbers.next() }
@@ -110,7 +113,10 @@ struct ChunkerTests {
         #expect(cutAtOnce(bytes, always).first == min(count, 262_145))
     }
 
-    @Test("a database is cut at multiples of 1 MiB, however its bytes come", arguments: [5, 1 << 20, 3 << 20, 3_500_000])
+    @Test(
+        "a database is cut at multiples of 1 MiB, however its bytes come",
+        arguments: [5, 1 << 20, 3 << 20, 3_500_000]
+    )
     func aligned(count: Int) {
         let chunker = Chunker(table: [UInt64](repeating: 0, count: 256))
         let bytes = [UInt8](repeating: 7, count: count)

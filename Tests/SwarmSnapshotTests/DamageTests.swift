@@ -128,6 +128,33 @@ struct DamageTests {
         #expect(try other.scan(store.scratch.path + "/source", threads: 1).tree.t == result.tree.t)
     }
 
+    @Test("a batch holds what can be had; a pack that is gone or cut is left to whoever wants its chunks")
+    func batches() throws {
+        let store = try TestStore()
+        var numbers = Numbers(5)
+        var contents: [Content] = []
+        for _ in 0..<3 {
+            let files = (0..<40).map { numbers.bytes(1000 + $0) }
+            try store.session { writer in for file in files { contents.append(try writer.write(file)) } }
+        }
+        #expect(store.finished.count == 3)
+        unlink(store.finished[0].path)
+        truncate(store.finished[2].path, 20_000)
+        let batch = try #require(store.reader.batch(contents))
+        var whole = 0
+        for (number, content) in contents.enumerated() {
+            let name = content.parts[0].name
+            let found = batch.with(name) { sealed, pack in (Array(sealed), pack) }
+            if let found, number / 40 == 1 {
+                whole += 1
+                #expect(found.1 == store.finished[1].path)
+                #expect(try store.reader.sealedChunk(name) == found.0)
+            }
+            if number / 40 == 0 { #expect(found == nil) }
+        }
+        #expect(whole == 40)
+    }
+
     @Test("an abandoned session leaves no file, and a large one several packs")
     func sessions() throws {
         let store = try TestStore()

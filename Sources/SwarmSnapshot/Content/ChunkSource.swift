@@ -124,16 +124,37 @@ final class ChunkSource: Sendable {
         return file
     }
 
+    /// Chunks that will be wanted soon, fetched together.
+    func batch(_ names: [Digest256]) -> ChunkBatch? {
+        guard names.count > 1, beside == nil else { return nil }
+        let old = names.filter { fresh[$0] == nil }
+        guard var located = try? old.isEmpty ? [:] : index.locations(of: old) else { return nil }
+        for name in names { if let place = fresh[name] { located[name] = place } }
+        return ChunkBatch(located) { try? descriptor($0) }
+    }
+
     /// The plaintext of a chunk, checked against its seal and size, and with `checksFrame` against `h`.
-    func plaintext(_ part: Part, checksFrame: Bool) throws -> ChunkPlaintext {
-        try opened(part, checksFrame: checksFrame).plain
+    func plaintext(_ part: Part, checksFrame: Bool, batch: ChunkBatch? = nil) throws -> ChunkPlaintext {
+        if let plain = try batch?.with(part.name, { try open($0, part, pack: $1, checksFrame: checksFrame) }) {
+            return plain
+        }
+        return try opened(part, checksFrame: checksFrame).plain
     }
 
     /// The same, with the chunk as it is stored.
     func opened(_ part: Part, checksFrame: Bool) throws -> (plain: ChunkPlaintext, sealed: [UInt8]) {
         let (sealed, pack) = try sealed(part.name)
+        return (try sealed.withUnsafeBytes { try open($0, part, pack: pack, checksFrame: checksFrame) }, sealed)
+    }
+
+    private func open(
+        _ sealed: UnsafeRawBufferPointer,
+        _ part: Part,
+        pack: String,
+        checksFrame: Bool
+    ) throws -> ChunkPlaintext {
         func damaged(_ reason: String) -> SnapshotFailure { .corruptChunk(file: pack, path: nil, reason: reason) }
-        guard let (codec, payload) = try? sealed.withUnsafeBytes({ try ChunkSeal.open($0, part.key) }) else {
+        guard let (codec, payload) = try? ChunkSeal.open(sealed, part.key) else {
             throw damaged("its seal does not hold")
         }
         guard !checksFrame || payload.withUnsafeBytes({ ContentSecret.frameHash(codec, $0) }) == part.h else {
@@ -142,7 +163,7 @@ final class ChunkSource: Sendable {
         switch codec {
         case .raw:
             guard payload.count == Int(part.size) else { throw damaged("its size is not the one in its reference") }
-            return (.payload(payload), sealed)
+            return .payload(payload)
         case .zstd:
             let size = Int(part.size)
             let plain = decompressors.with { decompressor in
@@ -151,7 +172,7 @@ final class ChunkSource: Sendable {
             guard let plain else {
                 throw damaged("it does not decompress to the size in its reference")
             }
-            return (.decompressed(plain), sealed)
+            return .decompressed(plain)
         }
     }
 }

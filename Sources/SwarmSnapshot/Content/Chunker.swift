@@ -62,7 +62,9 @@ struct Chunker: Sendable {
         atMost limit: UInt64,
         _ search: inout Search
     ) -> Int? {
-        guard search.position < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+        guard search.position < end, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            return nil
+        }
         var (position, hash) = (search.position, search.hash)
         defer { (search.position, search.hash) = (position, hash) }
         return table.withUnsafeBufferPointer { table in

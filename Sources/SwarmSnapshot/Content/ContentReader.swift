@@ -33,8 +33,16 @@ package struct ContentReader: Sendable {
         _ content: Content,
         pool: WorkPool?,
         checksFrames: Bool = false,
+        batch: ChunkBatch? = nil,
         into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
+        if content.parts.count == 1 {
+            let chunk = try source.plaintext(content.parts[0], checksFrame: checksFrames, batch: batch)
+            return try chunk.withUnsafeBytes { plain in
+                try check(Digest256.sha256(of: plain), content)
+                try sink(plain)
+            }
+        }
         var hasher = Digest256.Hasher()
         var zeros: (name: Digest256, chunk: ChunkPlaintext)?
         var ahead = ReadAhead(source: source, parts: content.parts, pool: pool, checksFrames: checksFrames)
@@ -50,12 +58,16 @@ package struct ContentReader: Sendable {
             let chunk = try ahead.plaintext(number)
             try chunk.withUnsafeBytes { plain in
                 hasher.update(plain)
-                if content.parts.count > 1, ZeroBytes.fill(plain) { zeros = (part.name, chunk) }
+                if ZeroBytes.fill(plain) { zeros = (part.name, chunk) }
                 try sink(plain)
             }
         }
-        guard hasher.finish() == content.sha256 else {
-            throw SnapshotFailure.contentWrong(path: nil, reason: "its SHA-256 is not the one in its reference")
+        try check(hasher.finish(), content)
+    }
+
+    private func check(_ hash: Digest256, _ content: Content) throws(SnapshotFailure) {
+        guard hash == content.sha256 else {
+            throw .contentWrong(path: nil, reason: "its SHA-256 is not the one in its reference")
         }
     }
 
@@ -95,11 +107,17 @@ package struct ContentReader: Sendable {
         }
     }
 
+    /// The chunks of those of the contents that are small, fetched together for `write`.
+    func batch(_ contents: [Content]) -> ChunkBatch? {
+        let small = contents.filter { $0.parts.count == 1 && $0.size <= ChunkBatch.largest }
+        return source.batch(small.map { $0.parts[0].name })
+    }
+
     /// Writes the plaintext to an empty file.
-    func write(_ content: Content, to file: Descriptor, pool: WorkPool? = nil) throws {
+    func write(_ content: Content, to file: Descriptor, pool: WorkPool? = nil, batch: ChunkBatch? = nil) throws {
         var offset: UInt64 = 0
         var end: UInt64 = 0
-        try read(content, pool: pool) { plain in
+        try read(content, pool: pool, batch: batch) { plain in
             try ZeroBytes.eachDataRange(plain) { range in
                 try FileBytes.write(
                     UnsafeRawBufferPointer(rebasing: plain[range]),

@@ -87,23 +87,40 @@ final class TreeBuild: Sendable {
             cost += task.content.size + 16 << 10
             guard cost >= 1 << 20 || number == tasks.count - 1 else { continue }
             let mine = batch
-            jobs.append { for task in mine { try naming(task.path) { try self.write(task, folder) } } }
+            jobs.append { try self.write(mine, folder) }
             (batch, cost) = ([], 0)
         }
         return jobs
     }
 
-    private func write(_ task: FileTask, _ folder: Descriptor) throws {
+    private func write(_ tasks: [FileTask], _ folder: Descriptor) throws {
+        let batch = reader.batch(tasks.map(\.content))
+        // Files that are made in one folder with one mode all get the same: the mask and the folder's rules decide.
+        var usual: Set<mode_t> = []
+        for task in tasks { try naming(task.path) { try write(task, folder, batch, &usual) } }
+    }
+
+    private func write(
+        _ task: FileTask,
+        _ folder: Descriptor,
+        _ batch: ChunkBatch?,
+        _ usual: inout Set<mode_t>
+    ) throws {
         let number = task.name.withCString {
             openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, task.mode)
         }
         guard number >= 0 else { throw SystemError.last("create", shown(task.path)) }
         let file = Descriptor(owning: number, path: shown(task.path))
-        try reader.write(task.content, to: file, pool: pool)
+        try reader.write(task.content, to: file, pool: pool, batch: batch)
         var stamps = stamps(task.path)
-        guard hasMode(number, task.mode) || fchmod(number, task.mode) == 0, futimens(number, &stamps) == 0 else {
-            throw SystemError.last("set the mode and time of", file.path)
+        if !usual.contains(task.mode) {
+            if hasMode(number, task.mode) {
+                usual.insert(task.mode)
+            } else if fchmod(number, task.mode) != 0 {
+                throw SystemError.last("set the mode of", file.path)
+            }
         }
+        guard futimens(number, &stamps) == 0 else { throw SystemError.last("set the time of", file.path) }
     }
 
     /// Under the usual mask a file is made with its mode; to ask costs a fifth of setting it again.
