@@ -106,7 +106,11 @@ package enum SandboxProbe {
         let folder = "\(directory)/.probe-\(digits)"
         guard mkdir(folder, 0o700) == 0 else { return false }
         defer {
-            for name in ["work/work", "lower", "upper", "work"] { rmdir("\(folder)/\(name)") }
+            // The kernel makes these folders, which nobody may enter, and in the last one the mark of a volatile overlay.
+            let made = ["work/work", "work/work/incompat", "work/work/incompat/volatile"]
+            for name in made { chmod("\(folder)/\(name)", 0o700) }
+            unlink("\(folder)/work/work/incompat/volatile/dirty")
+            for name in made.reversed() + ["lower", "upper", "work"] { rmdir("\(folder)/\(name)") }
             for name in ["a", "b"] { unlink("\(folder)/\(name)") }
             rmdir(folder)
         }
