@@ -209,7 +209,13 @@ package final class WorkerRun {
             guard let name = path.split(separator: "/").last else { continue }
             try Files.write(try Files.read(path), to: "\(documents)/\(name)", syncsFolder: false)
         }
-        try Files.write(try Files.read(run.telemetry), to: folder + "/telemetry.json", syncsFolder: false)
+        var telemetry = try JSONParser.parse(try Files.read(run.telemetry), numbers: .all)
+        // A job's files are for everybody who may see it, and the command is not: it came sealed.
+        if case .object(var members) = telemetry {
+            members["command"] = .null
+            telemetry = .object(members)
+        }
+        try Files.write(CanonicalJSON.encode(telemetry), to: folder + "/telemetry.json", syncsFolder: false)
         guard let node = report.node else { return }
         _ = try store.exportBundle(
             node,

@@ -48,6 +48,16 @@ struct WorkerTests {
         }
     }
 
+    @Test("a job shows everybody neither the command nor a part of it")
+    func command() throws {
+        let run = try stage.work(try stage.request(["sh", "-c", ": a-prompt-for-nobody; echo out"]))
+        #expect(run.exitCode == 0 && run.text == "out\n", "\(run)")
+        let telemetry = try JSONParser.parse(try Files.read(stage.out + "/telemetry.json"))
+        #expect(telemetry["command"] == .null && telemetry["attempt"] == 1, "\(telemetry)")
+        #expect(try stage.scratch.shell("grep -r a-prompt-for-nobody \(stage.out)").exitCode == 1)
+        #expect(!run.messages.contains("a-prompt-for-nobody"), "\(run)")
+    }
+
     @Test("no process of its account can look into it while it has its key")
     func hidden() throws {
         // The kernel gives the files of a process that hides its memory to root; so an ordinary account must run it.
