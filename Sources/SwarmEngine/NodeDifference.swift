@@ -78,6 +78,8 @@ extension Store {
         let building = Files.parent(of: target) + "/.swarm-checkout-" + Hex.encode(Randomness.bytes(6))
         do {
             try materialise(node, into: building)
+            // A node has no time for its top; a new directory has the time at which it was made.
+            try Files.touch(building)
             try Files.move(building, to: target)
         } catch {
             FolderRemoval.remove(building)

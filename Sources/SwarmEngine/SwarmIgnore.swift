@@ -6,10 +6,18 @@ internal import SwarmSnapshot
 struct SwarmIgnore: IgnoreFilter {
     private let rules: IgnoreRules
 
-    /// The rules of a directory; nil where it has none.
-    static func read(in directory: String) -> SwarmIgnore? {
+    /// The rules of a directory; nil where it has none. Throws exit 2 where they are there and cannot be read: nothing is
+    /// taken in that was to be left out.
+    static func read(in directory: String) throws -> SwarmIgnore? {
         let path = directory + "/.swarmignore"
-        guard Files.kind(path) == .regular, let bytes = try? Files.read(path, limit: 1 << 20) else { return nil }
+        guard let kind = Files.kind(path) else { return nil }
+        guard kind == .regular, let bytes = try? Files.read(path, limit: 1 << 20) else {
+            throw EngineFailure.pathInvalid(
+                flag: "the project's",
+                path: path,
+                why: "it is no file of at most 1 MiB that can be read, and says what to leave out"
+            )
+        }
         return SwarmIgnore(rules: IgnoreRules(parsing: bytes))
     }
 

@@ -202,6 +202,11 @@ package enum Files {
         return fstat(file.number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Sets a file's or folder's times to now.
+    package static func touch(_ path: String) throws(SystemError) {
+        guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else { throw .last("set the time of", path) }
+    }
+
     /// Renames, over what stands at the target if that is a file or an empty folder, and syncs the folder.
     package static func move(_ path: String, to target: String) throws(SystemError) {
         guard Glibc.rename(path, target) == 0 else { throw .last("create", target) }

@@ -75,6 +75,54 @@ struct FirstMinutesTests {
         #expect(try scratch.read(scratch.folder + "/out/work") == "hours\n")
     }
 
+    @Test("a checkout is a new directory: its time is now, and what is in it has the time that it had")
+    func times() throws {
+        let scratch = try Scratch()
+        try scratch.write("folder/f", "text")
+        try scratch.shell("touch -d @1000000000 folder/f folder")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "true")
+        try scratch.shell("touch ../before; mkdir ../empty; touch -d @1000000000 ../empty")
+        for name in ["out", "empty"] {
+            #expect(try scratch.swarm("checkout", "run:r", scratch.folder + "/" + name).exitCode == 0)
+            #expect(try scratch.shell("test ! ../\(name) -ot ../before").exitCode == 0)
+            #expect(try scratch.shell("cd ../\(name) && stat -c %Y folder folder/f").text == "1000000000\n1000000000\n")
+        }
+    }
+
+    @Test("an import leaves out what .swarmignore names, and nothing for a .gitignore")
+    func ignored() throws {
+        let scratch = try Scratch()
+        try scratch.write(".swarmignore", "secret\n*.log\n!kept.log\n")
+        try scratch.write(".gitignore", "built\n")
+        for name in ["secret", "built", "a.log", "folder/b.log", "folder/kept.log"] { try scratch.write(name, "x") }
+        try scratch.swarm("init")
+        let run = try scratch.swarm("run", "launch", "--", "find", ".", "-type", "f")
+        #expect(
+            run.text.split(separator: "\n").sorted()
+                == ["./.gitignore", "./.swarmignore", "./built", "./folder/kept.log"],
+            "\(run)"
+        )
+    }
+
+    @Test(
+        "a .swarmignore that cannot be read is refused, and nothing is taken in",
+        arguments: ["link", "folder", "large"]
+    )
+    func ignoreUnreadable(kind: String) throws {
+        let scratch = try Scratch()
+        let make = [
+            "link": "echo secret > ../rules; ln -s ../rules .swarmignore", "folder": "mkdir .swarmignore",
+            "large": "yes secret | head -c 1100000 > .swarmignore",
+        ]
+        try scratch.write("secret", "x")
+        try scratch.shell(make[kind] ?? "")
+        try scratch.swarm("init")
+        let run = try scratch.swarm("run", "launch", "--", "true")
+        #expect(run.exitCode == 2 && run.errorCode == "PATH_INVALID" && run.messages.contains(".swarmignore"), "\(run)")
+        #expect(try scratch.swarm("graph").text.split(separator: "\n").count == 1)
+    }
+
     @Test("modes come back as they were, whatever the mask of the process", arguments: ["000", "022", "077", "777"])
     func mask(_ mask: String) throws {
         let scratch = try Scratch()
