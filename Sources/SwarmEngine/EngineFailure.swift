@@ -8,6 +8,8 @@ package enum EngineFailure: Failure, Equatable {
     case keysMissing(String)
     case keyWrong(String)
     case nodeUnknown(String, candidates: [String])
+    /// Documents that are no store's hold no node of that name.
+    case nodeNotAmong(String, candidates: [String])
     case nodeAmbiguous(String, candidates: [String])
     case runUnknown(String)
     case runIDTaken(String, status: String)
@@ -53,7 +55,7 @@ extension EngineFailure {
         case .storeUnsupported: "STORE_UNSUPPORTED"
         case .keysMissing: "KEYS_MISSING"
         case .keyWrong: "KEY_WRONG"
-        case .nodeUnknown: "NODE_UNKNOWN"
+        case .nodeUnknown, .nodeNotAmong: "NODE_UNKNOWN"
         case .nodeAmbiguous: "NODE_AMBIGUOUS"
         case .runUnknown: "RUN_UNKNOWN"
         case .runIDTaken, .runIDOtherRequest: "RUN_ID_TAKEN"
@@ -93,7 +95,8 @@ extension EngineFailure {
 
     package var category: FailureCategory {
         switch self {
-        case .storeNotFound, .storeExists, .storeUnsupported, .keyWrong, .nodeUnknown, .nodeAmbiguous, .runUnknown,
+        case .storeNotFound, .storeExists, .storeUnsupported, .keyWrong, .nodeUnknown, .nodeNotAmong, .nodeAmbiguous,
+            .runUnknown,
             .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken,
             .labelReserved,
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
@@ -117,7 +120,7 @@ extension EngineFailure {
         case .storeUnsupported(let why): "this store cannot be used by this version of swarm: \(why)"
         case .keysMissing(let path): "the key file \(path) cannot be read"
         case .keyWrong(let why): "this key does not belong to the store: \(why)"
-        case .nodeUnknown(let reference, let candidates):
+        case .nodeUnknown(let reference, let candidates), .nodeNotAmong(let reference, let candidates):
             "no node is named '\(reference)'" + EngineFailure.list(candidates, "there are")
         case .nodeAmbiguous(let reference, let candidates):
             "'\(reference)' names more than one node" + EngineFailure.list(candidates, "candidates")
@@ -167,6 +170,7 @@ extension EngineFailure {
         case .storeExists: "use it, or remove it first if nothing in it is needed"
         case .keysMissing: "restore it with `swarm key import FILE` from the recovery string"
         case .nodeUnknown: "`swarm log` lists the nodes"
+        case .nodeNotAmong: "name run:<run id>, a node id, or four or more of its first characters"
         case .nodeAmbiguous: "give more characters"
         case .runIDTaken, .runIDOtherRequest: "choose another --run-id, or leave it out and one is made up"
         case .runIDRunning: "`swarm run status --run-id ID` shows it, `swarm run cancel --run-id ID` stops it"

@@ -79,8 +79,8 @@ package struct EvidenceFolder: Sendable {
                 let result = (try? Files.read(layout.run(run).result)).flatMap({ try? ResultDocument(reading: $0) }),
                 let node = result.nodeID
             else {
-                let runs = (try? Files.names(in: layout.runs)) ?? []
-                throw EngineFailure.nodeUnknown(
+                let runs = ((try? Files.names(in: layout.runs)) ?? []).compactMap { try? RunID(stored: $0).description }
+                throw EngineFailure.nodeNotAmong(
                     Name.shown(reference),
                     candidates: runs.sorted().prefix(10).map { "run:\($0)" }
                 )
@@ -91,7 +91,7 @@ package struct EvidenceFolder: Sendable {
         let all = try Files.names(in: layout.nodes).compactMap { NodeID($0) }.sorted()
         let found = all.filter { $0.description.hasPrefix(prefix) }
         guard reference.utf8.count >= 4, let node = found.first else {
-            throw EngineFailure.nodeUnknown(Name.shown(reference), candidates: all.prefix(10).map(\.description))
+            throw EngineFailure.nodeNotAmong(Name.shown(reference), candidates: all.prefix(10).map(\.description))
         }
         guard found.count == 1 else {
             throw EngineFailure.nodeAmbiguous(Name.shown(reference), candidates: found.prefix(10).map(\.description))

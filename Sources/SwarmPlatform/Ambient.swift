@@ -49,6 +49,16 @@ package enum Environment {
 package enum Machine {
     /// Differs each time the machine starts (random(4), `/proc/sys/kernel/random/boot_id`); nil where the system does not tell.
     package static var bootID: [UInt8]? { try? Files.read("/proc/sys/kernel/random/boot_id", limit: 100) }
+
+    /// Name, release and machine of the kernel (uname(2)), as in `Linux 6.1.0 x86_64`.
+    package static var kernel: String {
+        var name = utsname()
+        guard uname(&name) == 0 else { return "unknown" }
+        func text<Field>(_ field: Field) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
+    }
 }
 
 enum Hex16 {

@@ -12,7 +12,14 @@ struct AttestationTests {
         try scratch.swarm("run", "launch", "--run-id", "r", "--", "sh", "-c", "echo 2 > file")
         try scratch.swarm("run", "fork", "--label", "b")
         try scratch.swarm("run", "resume", "--node", "branch:b", "--run-id", "s", "--", "false")
-        try scratch.shell("mkdir ../docs && cp -r .swarm/nodes .swarm/runs ../docs/")
+        // The command of README.md and docs/verification.md.
+        let copied = try scratch.shell(
+            """
+            mkdir ../docs
+            (cd .swarm && cp -r --parents nodes runs/*/{certificate,result,policy,next_tokens,attestation.sigstore}.json ../../docs)
+            """
+        )
+        #expect(copied.exitCode == 0, "\(copied)")
         try scratch.write(scratch.folder + "/op.pem", try scratch.swarm("key", "show", "--public").text)
         return scratch
     }
@@ -29,6 +36,26 @@ struct AttestationTests {
         let run = try scratch.swarm(AttestationTests.away)
         #expect(run.exitCode == 0, "\(run)")
         #expect(run.text.split(separator: "\n").filter { $0.contains("ok     attestation: signed by") }.count == 4)
+    }
+
+    @Test("what is copied for others holds no log and no telemetry, and a node in it is named by run or id alone")
+    func naming() throws {
+        let scratch = try evidence()
+        #expect(
+            try scratch.shell("cd ../docs/runs && ls -A */ | grep -v : | sort -u | xargs").text.dropLast()
+                == "attestation.sigstore.json certificate.json next_tokens.json policy.json result.json"
+        )
+        try scratch.write(scratch.folder + "/docs/runs/.fork.lock", "")
+        let away = ["verify", "chain", "--documents", "../docs", "--key", "../op.pem"]
+        let unnamed = try scratch.swarm(away)
+        #expect(unnamed.exitCode == 2 && unnamed.messages.contains("name the node, with --documents"), "\(unnamed)")
+        for reference in ["@", "branch:b", "run:none", "run:s~1"] {
+            let run = try scratch.swarm(away + [reference])
+            #expect(run.exitCode == 2 && run.errorCode == "NODE_UNKNOWN", "\(run)")
+            #expect(run.messages.contains("name run:<run id>") && !run.messages.contains(".fork.lock"), "\(run)")
+        }
+        let id = try #require(try scratch.swarm("show", "run:r", "--json").json["node"]?["node_id"]?.text)
+        #expect(try scratch.swarm(away + [String(id.prefix(13))]).exitCode == 0)
     }
 
     @Test(

@@ -180,6 +180,15 @@ struct NewcomerTests {
         #expect(lines.count == 1, "\(run)")
     }
 
+    @Test("doctor says what a report needs: the kernel and bubblewrap's version")
+    func machine() throws {
+        let scratch = try Scratch()
+        let run = try scratch.swarm("doctor")
+        let kernel = try scratch.shell("uname -srm").text
+        #expect(run.text.contains("ok    kernel: " + kernel), "\(run)")
+        #expect(run.text.contains("bubblewrap: "), "\(run)")
+    }
+
     @Test("doctor names a settings file that does not hold")
     func settings() throws {
         let scratch = try Scratch()

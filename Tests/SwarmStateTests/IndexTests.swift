@@ -191,10 +191,6 @@ struct IndexTests {
         #expect(try index.importNode(forKey: "key") == nodeID("i"))
         try index.removeNodes([nodeID("i")])
         #expect(try index.importNode(forKey: "key") == nil)
-        try index.setRemoteRun("r", backend: "github", handle: "{}")
-        #expect(try index.remoteRun("r")?.backend == "github")
-        try index.removeRemoteRun("r")
-        #expect(try index.remoteRun("r") == nil)
     }
 
     @Test("of the nodes with one state the newest is found, and none for a state that no node has")
@@ -252,9 +248,6 @@ struct IndexTests {
         _ = try index.consumeToken([1], by: "a", now: 1)
         try index.setMeta("a", "b")
         try index.setMeta("a", nil)
-        try index.setRemoteRun("r", backend: "b", handle: "{}")
-        _ = try index.remoteRun("r")
-        try index.removeRemoteRun("r")
         _ = try index.removeBranch(label, expected: nodeID("q"))
         try index.removePack(digest("p"), chunks: [digest("c")])
         try index.removeNodes([nodeID("q")])

@@ -30,7 +30,10 @@ struct Doctor: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let layout = try? context.layout()
         let folder = layout.map(\.tmp).flatMap { Files.kind($0) == .directory ? $0 : nil } ?? "/tmp"
-        var findings = SandboxProbe.examine(directory: folder).items.map { item in
+        var findings = [
+            Finding(name: "kernel", works: true, isNeeded: false, detail: Machine.kernel, advice: nil)
+        ]
+        findings += SandboxProbe.examine(directory: folder).items.map { item in
             Finding(
                 name: item.name,
                 works: item.works,

@@ -7,7 +7,7 @@ internal import SwarmState
 struct Show: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a node: where it comes from, what it holds, how it ran.",
+        abstract: "Show a node: where it comes from, how it ran, its certificate.",
         discussion:
             "With --response the response of its run is printed instead: what the step wrote to SWARM_OUTPUT, or its standard output."
     )

@@ -9,7 +9,7 @@ struct Pull: Verb {
         discussion: """
             Fetches what the store lacks, opens and checks every byte of it, then moves the branches that only went on \
             there. A branch that went on here and there stays where it is, and the exit code is 2. Without a name all \
-            branches come. The store needs the key that the nodes were made under; on a second machine:
+            branches come; @, run:ID and short ids name nodes of this store alone. The store needs the key that the nodes were made under; on a second machine:
 
               swarm key export > key.txt                # on the first one; keep it secret
               swarm init --import-key key.txt

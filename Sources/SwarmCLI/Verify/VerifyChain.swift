@@ -20,14 +20,16 @@ struct VerifyChain: Verb {
               swarm verify chain run:fix --documents DIR \\
                 --key operator.pem --require-attestation
 
-            DIR holds `nodes/` and `runs/` as a store does; `swarm key show --public` prints the key.
+            DIR holds `nodes/` and `runs/` as a store does; of a run five files are needed: certificate, result, policy, \
+            next_tokens and attestation.sigstore (.json). Leave the others at home, they are not sealed. The node is \
+            then run:ID or a node id. `swarm key show --public` prints the key.
             """
     )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("The node.", valueName: "ref"))
-    var node: String = "@"
+    @Argument(help: ArgumentHelp("The node; @ where it is left out.", valueName: "ref"))
+    var node: String?
 
     @Flag(help: "Open every byte of the node too.")
     var content = false
@@ -45,6 +47,7 @@ struct VerifyChain: Verb {
 
     func validate() throws {
         guard documents != nil else { return }
+        guard node != nil else { throw ValidationError("name the node, with --documents: run:ID or a node id") }
         if content { throw ValidationError("--content needs the store and its key; --documents has neither") }
         if requireAttestation, !signer.namesSigner {
             throw ValidationError("say whose attestation counts, with --key, --signer-workflow or --cert-identity")
@@ -54,13 +57,13 @@ struct VerifyChain: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let commit = try requiredCommit.map { try CommitPin($0).hex }
         let named = try signer.accepted(commit: commit, present: Clock.nowSeconds(), context.console)
-        if let documents {
+        if let documents, let node {
             let folder = try EvidenceFolder(at: Files.absolute(documents))
             let demand = AttestationDemand(accepted: named, isRequired: requireAttestation)
             return show(folder.chain(to: try folder.node(named: node)), demand, context)
         }
         let store = try context.store()
-        let id = try store.resolve(node)
+        let id = try store.resolve(node ?? "@")
         let accepted =
             signer.namesSigner
             ? named

@@ -51,30 +51,4 @@ extension Index {
     private static func token(_ id: [UInt8], in database: Connection) throws(StateFailure) -> String? {
         try database.first("SELECT run_id FROM tokens WHERE id = ?", [.blob(id)]) { $0.text(0) }
     }
-
-    /// Remembers how a backend knows a run.
-    package func setRemoteRun(_ runID: String, backend: String, handle: String) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.run(
-                "INSERT OR REPLACE INTO remote_runs(run_id, backend, handle) VALUES (?, ?, ?)",
-                [.text(runID), .text(backend), .text(handle)]
-            )
-        }
-    }
-
-    /// How a backend knows a run.
-    package func remoteRun(_ runID: String) throws(StateFailure) -> RemoteRun? {
-        try use { (database) throws(StateFailure) in
-            try database.first("SELECT run_id, backend, handle FROM remote_runs WHERE run_id = ?", [.text(runID)]) {
-                RemoteRun(runID: $0.text(0), backend: $0.text(1), handle: $0.text(2))
-            }
-        }
-    }
-
-    /// Forgets how a backend knows a run.
-    package func removeRemoteRun(_ runID: String) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.run("DELETE FROM remote_runs WHERE run_id = ?", [.text(runID)])
-        }
-    }
 }

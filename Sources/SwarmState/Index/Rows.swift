@@ -157,11 +157,3 @@ package struct RefOutcome: Sendable, Equatable {
         self.current = current
     }
 }
-
-/// A run that a backend elsewhere carries.
-package struct RemoteRun: Sendable, Equatable {
-    package let runID: String
-    package let backend: String
-    /// JSON text of the backend's.
-    package let handle: String
-}
