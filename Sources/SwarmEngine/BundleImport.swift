@@ -62,6 +62,25 @@ struct BundleDocuments {
         )
     }
 
+    /// Throws exit 3 where the file holds a chunk that the node does not reach. Nobody has opened it; once the index named it,
+    /// it would stand for whatever a later snapshot gives the same name.
+    func refuseStrangers(_ root: SnapshotRoot, reader: ContentReader) throws {
+        if let name = try strangers(root, reader: reader).first {
+            let short = name.hex.prefix(16)
+            throw EngineFailure.importUntrusted("it holds the chunk \(short), which its node does not reach")
+        }
+    }
+
+    /// The chunks of the file that the node does not reach.
+    func strangers(_ root: SnapshotRoot, reader: ContentReader) throws -> [Digest256] {
+        var reached: Set<Digest256> = []
+        try ChunkWalk.collect(root.contents, reader: reader, into: &reached)
+        return archive.chunks.compactMap { member in
+            guard case .chunk(let name) = member.name, !reached.contains(name) else { return nil }
+            return name
+        }
+    }
+
     /// The documents as a store keeps them, with those of the run that made the node.
     func nodeDocuments(_ document: NodeDocument, _ descriptor: BundleDescriptor, run: RunDocuments?) -> NodeDocuments {
         NodeDocuments(
@@ -144,6 +163,7 @@ extension Store {
         } catch { throw EngineFailure.importUntrusted(error.sentence) }
         do {
             try ContentCheck(reader: reader.adding(packs)).check(root)
+            try bundle.refuseStrangers(root, reader: reader.adding(packs))
         } catch let failure as SnapshotFailure {
             throw EngineFailure.importUntrusted(failure.message)
         }

@@ -24,8 +24,10 @@ package final class GarbageCollector {
     /// Collects. Waits for another collector. Throws exit 3, and has left every pack alone, where a node cannot be read (what
     /// it reaches is not known then) or the index is behind the files.
     package func run() throws -> GarbageReport {
-        let lock = try alone()
+        let lock = try GarbageCollector.alone(store.layout) { progress(StoreProgress("waiting for another gc")) }
         defer { lock.release() }
+        // The one that was waited for, or a rebuild, may have put another index in its place.
+        try store.index.reopenIfReplaced()
         let temporary = try collectTemporaries()
         defer { temporary.remove() }
         try refuseIndexBehind()
@@ -35,10 +37,11 @@ package final class GarbageCollector {
         return report
     }
 
-    private func alone() throws -> FileLock {
-        if let lock = try FileLock.exclusiveIfFree(store.layout.collectLock) { return lock }
-        progress(StoreProgress("waiting for another gc"))
-        return try FileLock.exclusive(store.layout.collectLock)
+    /// Held by whoever removes content, and by whoever replaces the index by which that is judged.
+    static func alone(_ layout: StoreLayout, waiting: () -> Void) throws -> FileLock {
+        if let lock = try FileLock.exclusiveIfFree(layout.collectLock) { return lock }
+        waiting()
+        return try FileLock.exclusive(layout.collectLock)
     }
 
     private func collectTemporaries() throws -> TemporaryFolder {

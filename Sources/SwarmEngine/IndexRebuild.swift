@@ -18,6 +18,11 @@ package enum IndexRebuild {
         let lock = try FileLock.exclusive(layout.root + "/.rebuild.lock")
         defer { lock.release() }
         guard force || Files.kind(layout.index) == nil else { return }
+        // A collector judges by the index that it has open.
+        let collector = try GarbageCollector.alone(layout) {
+            progress(StoreProgress("waiting for gc"))
+        }
+        defer { collector.release() }
         // What is committed meanwhile would be in the old index alone.
         let quiet = try QuietStore.make(layout) {
             progress(StoreProgress("waiting for an import or a run that is being saved"))

@@ -33,7 +33,7 @@ extension Store {
     ///
     /// A key file of this store gets the keys that it lacks, and stays wrapped as it was unless there is a new passphrase:
     /// `existing` asks for that of a wrapped one. Throws exit 2 where that does not open it, unless it is to be replaced. What
-    /// is damaged, another store's or replaced is kept beside as `root.json.replaced`.
+    /// is damaged, another store's or replaced is kept beside as `root.json.replaced`, the next as `.replaced-2`, and so on.
     package static func restoreKeys(
         _ given: Keyring,
         _ layout: StoreLayout,
@@ -60,7 +60,7 @@ extension Store {
             keyring.merge(given)
             protection = passphrase ?? found.passphrase
         } else if let bytes {
-            try Files.write(bytes, to: layout.rootKeys + ".replaced", mode: 0o600)
+            try keepReplaced(bytes, layout)
         }
         try writeKeys(keyring, layout, protection)
         let all = keyring.all.map(\.keyID.description)
@@ -69,6 +69,18 @@ extension Store {
             all: all,
             missing: used.subtracting(all).sorted()
         )
+    }
+
+    /// Keeps a key file beside the one that takes its place. None that was kept before is written over: it may hold the only
+    /// copy of a root.
+    private static func keepReplaced(_ bytes: [UInt8], _ layout: StoreLayout) throws {
+        for number in 1... {
+            let path = layout.rootKeys + (number == 1 ? ".replaced" : ".replaced-\(number)")
+            if Files.kind(path) == nil {
+                return try Files.write(bytes, to: path, mode: 0o600, exclusive: true)
+            }
+            if (try? Files.read(path)) == bytes { return }
+        }
     }
 
     /// A key file's ring, and the passphrase that opened it.

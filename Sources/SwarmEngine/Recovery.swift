@@ -42,7 +42,7 @@ extension Store {
             folder: folder,
             workspace: workspace,
             keep: plan.capsule.keep,
-            masked: [],
+            masked: note.holdsSecrets ? nil : [],
             outputLimit: note.policy.limits.maxOutputBytes ?? StepAssembly.defaultOutput,
             stateStamp: nil,
             checkSandbox: note.sandbox
@@ -56,7 +56,7 @@ extension Store {
             outputBytes: nil,
             refusals: [],
             failure: .stepFailed(run: id.description, exitCode: 137, what: "was interrupted"),
-            coldStartReason: nil,
+            coldStartReason: note.coldStartReason,
             method: "recovered",
             began: true
         )
@@ -68,7 +68,7 @@ extension Store {
             started: row.createdAt,
             attempt: 1
         )
-        return try finisher.finish(ending, collection, warnings: [])
+        return try finisher.finish(ending, collection, warnings: note.warnings)
     }
 
     private func plan(of note: RecoveryNote, _ id: RunID) throws -> RunPlan {

@@ -253,15 +253,14 @@ struct RemoteCollector {
             throw RemoteFailure.artifactInvalid(check: check, error.sentence)
         }
         let reader = store.reader.adding(packs)
-        var reached: Set<Digest256> = []
+        let strangers: [Digest256]
         do {
             try ContentCheck(reader: reader).check(root)
-            try ChunkWalk.collect(root.contents, reader: reader, into: &reached)
+            strangers = try bundle.strangers(root, reader: reader)
         } catch let failure as SnapshotFailure {
             throw RemoteFailure.artifactInvalid(check: "bundle.content", failure.message)
         }
-        for member in bundle.archive.chunks {
-            guard case .chunk(let name) = member.name, !reached.contains(name) else { continue }
+        if let name = strangers.first {
             throw RemoteFailure.artifactInvalid(
                 check: "bundle.chunks",
                 "chunk \(name.hex.prefix(16)) belongs to nothing in it"

@@ -19,7 +19,8 @@ struct RunCollection {
     let folder: RunFolder
     let workspace: Workspace
     let keep: [String]
-    let masked: [[UInt8]]
+    /// What the step's output must not show; nil where that is not known any more.
+    let masked: [[UInt8]]?
     let outputLimit: Int
     let stateStamp: FileStamp?
     let checkSandbox: SandboxLevel
@@ -96,17 +97,22 @@ struct RunCollection {
         Files.kind(database + "-wal") == nil && Files.kind(database + "-journal") == nil
     }
 
-    /// SWARM_OUTPUT where the step wrote it, else its standard output. Both masked.
+    /// SWARM_OUTPUT where the step wrote it and it can be masked, else its standard output, which was masked as it came.
     func response(_ session: WriteSession) throws -> (Content, warning: String?) {
         guard Files.kind(folder.output) != nil else {
             if Files.kind(folder.standardOutput) == nil { return (Content.empty, nil) }
             return (try session.write(file: folder.standardOutput), nil)
         }
+        guard let masked else {
+            let warning = "SWARM_OUTPUT was left out: what is to be masked in it went with the run's process"
+            if Files.kind(folder.standardOutput) == nil { return (Content.empty, warning) }
+            return (try session.write(file: folder.standardOutput), warning)
+        }
         guard let file = openRegular(folder.output) else {
             return (Content.empty, "SWARM_OUTPUT is not a regular file; the response is empty")
         }
         let target = try Descriptor.open(folder.work + "/response", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        let cut = try mask(file, into: target)
+        let cut = try mask(masked, in: file, into: target)
         target.close()
         return (
             try session.write(file: folder.work + "/response"),
@@ -114,7 +120,7 @@ struct RunCollection {
         )
     }
 
-    private func mask(_ file: Descriptor, into target: Descriptor) throws -> Bool {
+    private func mask(_ masked: [[UInt8]], in file: Descriptor, into target: Descriptor) throws -> Bool {
         var masker = StreamMasker(masked)
         var offset = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 20)

@@ -36,6 +36,8 @@ struct RunPreparation {
         recordsEvents: Bool = true
     ) throws -> RunPreparation {
         FolderRemoval.remove(folder.work)
+        // What an earlier attempt left must not become part of this one.
+        guard Files.kind(folder.work) == nil else { throw SystemError("remove", folder.work, ENOTEMPTY) }
         for path in [folder.work, folder.home, folder.temporary, folder.exchange] {
             try Files.makeFolder(path, mode: 0o700)
         }
@@ -45,7 +47,7 @@ struct RunPreparation {
             try plan.ground?.restored
             ?? RestoredTree.make(store, plan.parent, plan.options.allowColdStart, cache, temporary)
         let source = restored.source
-        let note = RecoveryNote(plan, source: source.id)
+        let note = RecoveryNote(plan, source: source.id, coldStartReason: restored.coldStartReason)
         try Files.write(note.encode(), to: folder.request, mode: 0o600, sync: false)
         let (workspace, method) = try makeWorkspace(plan, restored.layers, folder)
         let events = recordsEvents ? try plan.events ?? store.pendingEvents(for: plan) : []

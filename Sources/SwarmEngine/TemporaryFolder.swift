@@ -94,8 +94,10 @@ package enum FolderRemoval {
         rmdir(path)
     }
 
-    /// A level of a tree that is being removed: depth is bounded by memory, not by the stack, since a step may nest as
-    /// deep as it likes.
+    /// So many levels are open at once. What lies deeper is moved to the top first, since a step may nest as deep as it likes.
+    private static let mostLevels = 64
+
+    /// A level of a tree that is being removed.
     private struct Level {
         let folder: Int32
         var pending: [[CChar]]
@@ -113,6 +115,10 @@ package enum FolderRemoval {
                 continue
             }
             levels[levels.count - 1].pending.removeLast()
+            if levels.count >= mostLevels, let moved = lift(name, of: level.folder, to: root) {
+                levels[0].pending.insert(moved, at: 0)
+                continue
+            }
             var child = openat(level.folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             if child < 0, errno == EACCES, fchmodat(level.folder, name, 0o700, 0) == 0 {
                 child = openat(level.folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -120,6 +126,14 @@ package enum FolderRemoval {
             guard child >= 0 else { continue }
             levels.append(Level(folder: child, pending: removeFiles(in: child), name: name))
         }
+    }
+
+    /// Moves a folder to the top under a name of its own; nil where that fails.
+    private static func lift(_ name: [CChar], of folder: Int32, to root: Int32) -> [CChar]? {
+        // A folder that changes its parent is written to.
+        fchmodat(folder, name, 0o700, 0)
+        let lifted = Array("lifted-\(Hex.encode(Randomness.bytes(8)))".utf8CString)
+        return renameat(folder, name, root, lifted) == 0 ? lifted : nil
     }
 
     /// Unlinks all that is no folder; gives the names of the folders.

@@ -58,8 +58,7 @@ struct TreeCache {
             utimes("\(folder)/\(key)", nil)
             return layers
         }
-        try build(node, key, temporary)
-        return [tree(key)]
+        return try build(node, key, temporary)
     }
 
     /// Whether the tree of a node lies here.
@@ -97,16 +96,21 @@ struct TreeCache {
         return nil
     }
 
-    private func build(_ node: OpenedNode, _ key: NodeID, _ temporary: TemporaryFolder) throws {
+    private func build(_ node: OpenedNode, _ key: NodeID, _ temporary: TemporaryFolder) throws -> [String] {
         let building = "\(temporary.path)/cache-\(Hex.encode(Randomness.bytes(6)))"
         try Files.makeFolder(building, mode: 0o700)
         try store.materialise(node, into: building + "/tree")
         let place = "\(folder)/\(key)"
-        if rename(building, place) == 0 { return }
-        // Either another process was quicker, or a chain of layers that is too deep or broken stands there.
-        if let layers = existing(key), layers.count == 1 { return FolderRemoval.remove(building) }
+        if rename(building, place) == 0 { return [tree(key)] }
+        // Another process was quicker; what it put there may lie under a mount already.
+        if let layers = existing(key) {
+            FolderRemoval.remove(building)
+            return layers
+        }
+        // A chain of layers that is too deep or broken, which nobody can be using.
         guard swapFolders(building, place) else { throw SystemError.last("create", place) }
         FolderRemoval.remove(building)
+        return [tree(key)]
     }
 
     /// Keeps what a run changed as the entry of its node, on top of its parent's. Nothing is lost where that fails.

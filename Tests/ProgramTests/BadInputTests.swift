@@ -3,8 +3,55 @@ import SwarmPlatform
 import SwarmTestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 @Suite("Bad input is refused and nothing is written")
 struct BadInputTests {
+    @Test("a chunk that nobody vouches for does not come in with a bundle")
+    func strangeChunk() throws {
+        let scratch = try Scratch()
+        try scratch.write("f", "one")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "a", "--", "true")
+        #expect(try scratch.swarm("bundle", "export", "run:a", "../a.tar").exitCode == 0)
+        let other = scratch.folder + "/other"
+        try scratch.shell("mkdir ../other && '\(ProgramRun.swarm)' key export --out ../key")
+        #expect(try scratch.swarm(["init", "--import-key", "../key"], in: other).exitCode == 0)
+        // Under a name that another bundle might have told.
+        try scratch.shell(
+            """
+            mkdir ../t && cd ../t && tar xf ../a.tar && head -c 40 /dev/zero > chunks/$(printf '7%.0s' {1..64}) &&
+            tar --format=ustar --owner=0 --group=0 --numeric-owner --mode=644 --mtime=@0 -cf ../b.tar \
+                $(find . -type f | cut -c3- | LC_ALL=C sort)
+            """
+        )
+        let chunks = "cd ../other && sqlite3 .swarm/index.db 'select count(*) from chunks'"
+        let before = try scratch.shell(chunks).text
+        let run = try scratch.swarm(["bundle", "import", "../b.tar", "--json"], in: other)
+        #expect(run.exitCode == 3, "\(run)")
+        #expect(run.errorCode == "BUNDLE_UNTRUSTED", "\(run)")
+        #expect(try scratch.shell(chunks).text == before && before != "")
+        #expect(try scratch.swarm(["bundle", "import", "../a.tar"], in: other).exitCode == 0)
+    }
+
+    @Test("a folder that may no longer be entered is left out with a warning, whatever an earlier import remembers")
+    func closedFolder() throws {
+        let scratch = try Scratch()
+        try scratch.write("sub/f", "x")
+        let person = getuid() == 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups" : ""
+        try scratch.shell("chmod 755 .. && chmod -R a+rwX . ../home && chmod 755 \"$HOME\"; chmod 777 . ../home")
+        let swarm = "HOME=\(scratch.home) \(person) '\(ProgramRun.swarm)'"
+        #expect(try scratch.shell("\(swarm) init && \(swarm) run launch --sandbox none -- true").exitCode == 0)
+        try scratch.shell("chmod 644 sub")
+        for _ in 0..<2 {
+            let run = try scratch.shell("\(swarm) run launch --sandbox none -- true")
+            #expect(run.exitCode == 0 && run.messages.contains("sub"), "\(run)")
+        }
+        try scratch.shell("chmod 755 sub")
+    }
+
     @Test(
         "a run id that is no plain name is exit 2",
         arguments: [

@@ -42,6 +42,29 @@ struct GarbageRaceTests {
         }
     }
 
+    @Test("gc that waited while the index was made anew judges by the new one")
+    func rebuiltBeside() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "base", "--", "sh", "-c", "echo x > f")
+        let lock = try FileLock.exclusive(scratch.store + "/.gc.lock")
+        let collector = try scratch.start("gc")
+        // It has opened the index that stands there now.
+        usleep(600_000)
+        let rebuild = try scratch.start("fsck", "--rebuild-index")
+        usleep(600_000)
+        let fork = try scratch.start("run", "fork", "--node", "run:base", "--label", "bold")
+        usleep(600_000)
+        lock.release()
+        for program in [collector, rebuild, fork] {
+            let run = try program.wait()
+            #expect(run.exitCode == 0, "\(run)")
+        }
+        #expect(try scratch.swarm("gc").exitCode == 0)
+        #expect(try scratch.swarm("checkout", "branch:bold", scratch.folder + "/out").exitCode == 0)
+        #expect(try scratch.swarm("fsck").exitCode == 0)
+    }
+
     @Test(
         "kill -9 of gc, runs, imports, forks and fan-outs beside each other, 60 rounds: what reported success is whole"
     )

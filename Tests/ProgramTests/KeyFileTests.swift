@@ -45,6 +45,22 @@ struct KeyFileTests {
         )
     }
 
+    @Test("a key file that was replaced stays, however often it is done again")
+    func replacedTwice() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "a", "--", "true")
+        try scratch.swarm("key", "export", "--out", "old")
+        try scratch.swarm("key", "rotate")
+        try scratch.swarm("run", "launch", "--run-id", "b", "--", "true")
+        let both = try scratch.read(".swarm/keys/root.json")
+        for _ in 0..<3 { #expect(try scratch.swarm("key", "import", "old", "--replace").exitCode == 0) }
+        #expect(try scratch.swarm("show", "run:b", "--response").exitCode != 0)
+        #expect(try scratch.read(".swarm/keys/root.json.replaced") == both)
+        try scratch.shell("cp .swarm/keys/root.json.replaced .swarm/keys/root.json")
+        #expect(try scratch.swarm("show", "run:b", "--response").exitCode == 0)
+    }
+
     @Test("a missing or damaged key file is named, and the recovery string restores it, without the index too")
     func restored() throws {
         let scratch = try Scratch()

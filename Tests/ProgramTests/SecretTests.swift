@@ -4,6 +4,10 @@ import SwarmPlatform
 import SwarmTestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 @Suite("Secrets stay where they belong")
 struct SecretTests {
     @Test("no key byte is in any file, stream or log of a full run")
@@ -75,6 +79,35 @@ struct SecretTests {
         #expect(run.text == "token [masked]\n", "\(run)")
         #expect(try scratch.swarm("show", "run:r", "--response").text == "token [masked]\n")
         #expect(try scratch.swarm("run", "logs", "--run-id", "r").text == "token [masked]\n")
+    }
+
+    @Test("a recovery, which does not know the passed values any more, keeps nothing that could show them")
+    func recovered() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let program = try scratch.start(
+            "run",
+            "launch",
+            "--run-id",
+            "k",
+            "--pass-env",
+            "PASSED_SECRET",
+            "--",
+            "sh",
+            "-c",
+            "echo $PASSED_SECRET > $SWARM_OUTPUT; echo said $PASSED_SECRET; sleep 60",
+            environment: ["PASSED_SECRET": "supersecretvalue123"]
+        )
+        try waitFor { (try? scratch.swarm("run", "logs", "--run-id", "k").text.contains("said")) == true }
+        program.signal(SIGKILL)
+        _ = try program.wait()
+        try waitFor {
+            (try? scratch.swarm("run", "status", "--run-id", "k", "--json").json["status"]?.text) == "interrupted"
+        }
+        let run = try scratch.swarm("run", "recover", "--run-id", "k")
+        #expect(run.messages.contains("SWARM_OUTPUT was left out"), "\(run)")
+        let response = try scratch.swarm("show", "run:k", "--response")
+        #expect(response.text.contains("said") && !response.text.contains("supersecret"), "\(response)")
     }
 
     @Test("a token makes a branch once; replayed, altered or expired it is exit 6 with the reason")

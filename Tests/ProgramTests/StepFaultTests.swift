@@ -73,6 +73,32 @@ struct StepFaultTests {
         #expect(try scratch.shell("ls -U ../out/d | wc -l; cat ../out/d/77777").text == "100000\nx\n")
     }
 
+    @Test("folders nested deeper than files may be open: each attempt begins anew, and nothing of the work stays")
+    func deepWork() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let nest = "[ -e d ] && echo again > again; for i in $(seq 300); do mkdir d && cd d; done; exit 1"
+        let run = try scratch.shell(
+            "ulimit -n 200; '\(ProgramRun.swarm)' run launch --run-id deep --max-attempts 2 -- bash -c '\(nest)'"
+        )
+        #expect(run.exitCode == 7, "\(run)")
+        #expect(!scratch.has(".swarm/runs/deep/work"))
+        #expect(try scratch.shell("ls -A .swarm/tmp").text == "")
+        #expect(try !scratch.swarm("diff", "run:deep", "--name-only").text.contains("again"))
+    }
+
+    @Test("a path of more than 64 KiB in a step's tree is taken in and comes back")
+    func longPath() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let step = "my $n = 'd' x 255; for (1..520) { mkdir $n; chdir $n } open(F, '>f'); print F 'deep'"
+        let run = try scratch.swarm("run", "launch", "--run-id", "long", "--", "perl", "-e", step)
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(try scratch.swarm("checkout", "run:long", scratch.folder + "/out").exitCode == 0)
+        try scratch.write("read.pl", "my $n = 'd' x 255; for (1..520) { chdir $n or die } open(F, 'f'); print <F>")
+        #expect(try scratch.shell("cd ../out && perl ../project/read.pl").text == "deep")
+    }
+
     @Test("unreadable files, odd names and links out of the tree come back as they were")
     func oddTrees() throws {
         let (scratch, run) = try launched(

@@ -33,6 +33,24 @@ struct ModificationTimesTests {
         }
     }
 
+    @Test("a path too long for the form has no time, however it came, and its neighbours keep theirs")
+    func longPaths() throws {
+        let long = [UInt8](repeating: 0x62, count: 65_535)
+        let entries = [[0x61], long, long + [0x2f, 0x63], [0x63]].enumerated().map { number, path in
+            ModificationTimes.Entry(path: path, nanoseconds: Int64(number))
+        }
+        let times = ModificationTimes(entries)
+        #expect(try ModificationTimes(decoding: times.encode()) == times)
+        #expect(entries.map { times.time(of: $0.path) } == [0, 1, nil, 3])
+        // What others wrote may hold one of 131,070 bytes: 65,535 of the path before, and as many more.
+        var foreign: [UInt8] = [1, 0, 0, 0, 3, 0, 0, 0xff, 0xff] + long + [UInt8](repeating: 0, count: 8)
+        foreign += [0xff, 0xff, 0xff, 0xff] + long + [UInt8](repeating: 0, count: 8)
+        foreign += [0xff, 0xff, 0xff, 0xff] + [UInt8](repeating: 0x64, count: 65_535) + [UInt8](repeating: 0, count: 8)
+        let read = try ModificationTimes(decoding: foreign)
+        #expect(read.time(of: long) == 0 && read.time(of: long + long) == nil)
+        #expect(try ModificationTimes(decoding: read.encode()) == read)
+    }
+
     @Test("their bytes are the documented ones")
     func bytes() {
         let times = ModificationTimes([

@@ -1,7 +1,8 @@
 import SwarmContracts
 import SwarmPlatform
-import SwarmSnapshot
 import Testing
+
+@testable import SwarmSnapshot
 
 #if canImport(Glibc)
 import Glibc
@@ -121,6 +122,30 @@ struct RoundTripTests {
         #expect(status.st_size == 200 << 20)
         #expect(status.st_blocks * 512 < 16 << 20)
         #expect(try store.scan(copy).tree.t == result.tree.t)
+    }
+
+    @Test("a file of many holes is read with few chunks at hand")
+    func manyHoles() throws {
+        let store = try TestStore()
+        let hole = [UInt8](repeating: 0, count: Chunker.maximum)
+        var numbers = Numbers(4)
+        var parts: [Part] = []
+        for _ in 0..<12 {
+            parts += try store.session { try $0.write(numbers.bytes(300_000)) }.parts
+            parts += try store.session { try $0.write(hole) }.parts
+        }
+        let pool = WorkPool(threads: 2)
+        pool.push([
+            { [parts, source = store.reader.source] in
+                var ahead = ReadAhead(source: source, parts: parts, pool: pool, checksFrames: false)
+                for number in parts.indices {
+                    // As the reader does: a hole that comes again is not asked for.
+                    if number > 1, number % 2 == 1 { ahead.pass(number) } else { _ = try ahead.plaintext(number) }
+                    #expect(ahead.opened <= 3)
+                }
+            }
+        ])
+        try pool.run()
     }
 
     @Test("a path far longer than the kernel takes at once is no obstacle")

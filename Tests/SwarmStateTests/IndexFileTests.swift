@@ -247,6 +247,20 @@ struct IndexFileTests {
         #expect(try index.integrityProblem() == nil)
     }
 
+    @Test("an installation that stops half-way leaves no index rather than one without its log")
+    func halfInstalled() throws {
+        let old = try Index.open(path: path, create: true)
+        _ = try old.commit(commit("old"))
+        old.close()
+        let temporary = folder("new.db")
+        try Index.rebuild(at: temporary) { _ in }
+        // The log cannot be removed.
+        try Files.remove(path + "-wal")
+        try Files.makeFolder(path + "-wal/stays")
+        #expect(throws: StateFailure.self) { try Index.install(temporary, at: path) }
+        #expect(Files.kind(path) == nil)
+    }
+
     @Test("a rebuild that fails leaves no file")
     func failedRebuild() throws {
         let failure = StateFailure.damaged(path: "pack")

@@ -147,6 +147,26 @@ struct DifferenceTests {
         try StateDatabase.difference(old: old, new: new, timeLimitSeconds: 20, rowLimit: rows)
     }
 
+    @Test("text is told apart by its bytes, where Unicode takes it for the same and where it is none")
+    func exactText() throws {
+        let texts = ["CAST(x'636166C3A9' AS TEXT)", "CAST(x'63616665CC81' AS TEXT)", "CAST(x'ff' AS TEXT)"]
+        for (path, offset) in [(old, 0), (new, 1)] {
+            for number in 0..<3 {
+                try Raw.run(path, "INSERT INTO kv VALUES ('t\(number)', \(texts[(number + offset) % 3]))")
+            }
+            try Raw.run(path, "INSERT INTO kv VALUES ('broken', CAST(x'f\(offset)' AS TEXT))")
+            try Raw.run(path, "CREATE TABLE \"caf\(offset == 0 ? "\u{e9}" : "e\u{301}")\"(x)")
+            try Raw.run(path, "CREATE TABLE keyed(k PRIMARY KEY, v) WITHOUT ROWID")
+            try Raw.run(path, "INSERT INTO keyed VALUES (CAST(x'ff' AS TEXT), \(offset)), (CAST(x'fe' AS TEXT), 7)")
+        }
+        let difference = try compare()
+        let kv = try #require(difference.tables.first { $0.table == "kv" })
+        #expect(kv.changed == 4 && kv.added == 0 && kv.removed == 0)
+        let keyed = try #require(difference.tables.first { $0.table == "keyed" })
+        #expect(keyed.changed == 1 && keyed.added == 0 && keyed.removed == 0)
+        #expect(difference.schema.map(\.kind).sorted { "\($0)" < "\($1)" } == [.added, .removed])
+    }
+
     @Test("equal databases differ in nothing")
     func equal() throws {
         try Raw.run(new, "VACUUM")

@@ -53,6 +53,7 @@ package struct ContentReader: Sendable {
                     hasher.update(plain)
                     try sink(plain)
                 }
+                ahead.pass(number)
                 continue
             }
             let chunk = try ahead.plaintext(number)

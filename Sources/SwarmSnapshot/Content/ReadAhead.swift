@@ -13,6 +13,9 @@ struct ReadAhead {
     private var begun: [Int: (errands: WorkPool.Errands, opened: Opened)] = [:]
     private var next = 0
 
+    /// Chunks that are opened, or being opened, and were not taken.
+    var opened: Int { begun.count }
+
     private final class Opened: Sendable {
         let plain = Mutex<ChunkPlaintext>(.decompressed([]))
     }
@@ -34,6 +37,12 @@ struct ReadAhead {
             defer { plain = .decompressed([]) }
             return plain
         }
+    }
+
+    /// The chunk is not wanted: what was opened of it is let go.
+    mutating func pass(_ number: Int) {
+        next = max(next, number + 1)
+        begun[number] = nil
     }
 
     private mutating func begin(upTo last: Int, _ pool: WorkPool) {

@@ -105,8 +105,16 @@ extension Scan {
         var hits: [[UInt8]: FileStatus] = [:]
         var names = known.reference.content.parts.map(\.name)
         for file in known.files {
-            guard let status = try FolderEntries.status(descriptor, file.name), status.isUntouched(since: file.status),
-                status.mode == file.status.mode, !previous.isRacy(status)
+            let found: FileStatus?
+            do throws(SystemError) {
+                found = try FolderEntries.status(descriptor, file.name)
+            } catch {
+                // A folder that may not be entered any more: `look` says so.
+                guard error.number == EACCES else { throw error }
+                return nil
+            }
+            guard let status = found, status.isUntouched(since: file.status), status.mode == file.status.mode,
+                !previous.isRacy(status)
             else { continue }
             hits[file.name] = status
             names += file.content.parts.map(\.name)

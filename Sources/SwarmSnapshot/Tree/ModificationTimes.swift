@@ -25,7 +25,11 @@ package struct ModificationTimes: Sendable, Equatable {
 
     private init() {}
 
+    /// A longer path has no time of its own: the form counts its bytes in two.
+    private static let longest = Int(UInt16.max)
+
     private mutating func append(_ entry: Entry) {
+        guard entry.path.count <= ModificationTimes.longest else { return }
         paths += entry.path
         ends.append(paths.count)
         nanoseconds.append(entry.nanoseconds)
@@ -133,9 +137,7 @@ package struct ModificationTimes: Sendable, Equatable {
                 throw decoder.malformed("the order of a list of times")
             }
             last.replaceSubrange(shared..., with: rest)
-            paths += last
-            ends.append(paths.count)
-            nanoseconds.append(Int64(bitPattern: try decoder.u64()))
+            append(Entry(path: last, nanoseconds: Int64(bitPattern: try decoder.u64())))
         }
         try decoder.finish()
     }

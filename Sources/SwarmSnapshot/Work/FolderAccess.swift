@@ -50,8 +50,10 @@ struct FolderAccess: Sendable {
     }
 
     private func stepwise(_ path: [UInt8]) throws(SystemError) -> Descriptor {
-        var folder = try FolderAccess.open(root, [0x2e], name(path))
-        for part in path.split(separator: 0x2f) { folder = try FolderAccess.open(folder, Array(part), name(path)) }
+        // Made once: a deep path is long, and has many parts.
+        let name = name(path)
+        var folder = try FolderAccess.open(root, [0x2e], name)
+        for part in path.split(separator: 0x2f) { folder = try FolderAccess.open(folder, Array(part), name) }
         return folder
     }
 

@@ -105,8 +105,9 @@ extension Index {
     /// Puts a rebuilt index into its place. The caller holds the store's lock: nobody may have the old one open.
     package static func install(_ temporary: String, at path: String) throws(StateFailure) {
         do throws(SystemError) {
-            // Before the rename: the old log must never be taken for one of the new file.
-            for ending in ["-wal", "-shm", "-journal"] { try Files.remove(path + ending) }
+            // Before the rename: the old log must never be taken for one of the new file. And the old file before its log,
+            // which holds commits that are nowhere else: a kill in between leaves no index, and then the next command makes one.
+            for ending in ["", "-wal", "-shm", "-journal"] { try Files.remove(path + ending) }
             guard rename(temporary, path) == 0 else { throw .last("replace", path) }
             try Files.syncFolder(of: path)
         } catch {

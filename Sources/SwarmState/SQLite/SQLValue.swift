@@ -1,12 +1,13 @@
 package import SwarmContracts
 
 /// A value as SQLite keeps it (its five storage classes).
-package enum SQLValue: Hashable, Sendable {
+package enum SQLValue: Equatable, Sendable {
     case null
     case integer(Int64)
     case real(Double)
-    /// Text; bytes that are not UTF-8 were repaired.
     case text(String)
+    /// Text whose bytes are not UTF-8; it is shown repaired.
+    case brokenText([UInt8])
     case blob([UInt8])
 
     /// The value in JSON: a blob as `{"base64": ".."}`, an integer beyond 2^53 - 1 and an infinite number as text.
@@ -16,6 +17,7 @@ package enum SQLValue: Hashable, Sendable {
         case .integer(let value): value.magnitude <= JSONValue.largestInteger ? .integer(value) : .string(String(value))
         case .real(let value): value.isFinite ? .number(value) : .string(String(value))
         case .text(let text): .string(text)
+        case .brokenText(let bytes): .string(String(decoding: bytes, as: UTF8.self))
         case .blob(let bytes): .object(["base64": .string(Base64.encode(bytes, .standard))])
         }
     }
@@ -27,6 +29,7 @@ package enum SQLValue: Hashable, Sendable {
         case .integer(let value): String(value)
         case .real(let value): String(value)
         case .text(let text): text
+        case .brokenText(let bytes): String(decoding: bytes, as: UTF8.self)
         case .blob(let bytes): "x'" + Hex.encode(bytes) + "'"
         }
     }
@@ -36,11 +39,24 @@ package enum SQLValue: Hashable, Sendable {
         switch self {
         case .null, .integer, .real: 8
         case .text(let text): text.utf8.count
-        case .blob(let bytes): bytes.count
+        case .brokenText(let bytes), .blob(let bytes): bytes.count
         }
     }
 
     var isNull: Bool { self == .null }
+
+    /// Whether both are the same for SQLite: text by its bytes, where `==` of Swift's strings takes canonically equivalent
+    /// ones for equal.
+    package static func == (left: SQLValue, right: SQLValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.integer(let one), .integer(let other)): one == other
+        case (.real(let one), .real(let other)): one == other
+        case (.text(let one), .text(let other)): one.isExactly(other)
+        case (.brokenText(let one), .brokenText(let other)), (.blob(let one), .blob(let other)): one == other
+        default: false
+        }
+    }
 
     init(_ digest: Digest256) { self = .blob(digest.bytes) }
     init(_ digest: Digest256?) { self = digest.map { .blob($0.bytes) } ?? .null }

@@ -32,6 +32,17 @@ final class Statement {
                             return swarm_sqlite_bind_text(handle, position, base, Int32(clamping: characters.count))
                         }
                     }
+                case .brokenText(let bytes):
+                    bytes.withUnsafeBytes { bytes in
+                        bytes.withMemoryRebound(to: CChar.self) { characters in
+                            swarm_sqlite_bind_text(
+                                handle,
+                                position,
+                                characters.baseAddress,
+                                Int32(clamping: characters.count)
+                            )
+                        }
+                    }
                 case .blob(let bytes):
                     bytes.withUnsafeBytes {
                         swarm_sqlite_bind_blob(handle, position, $0.baseAddress, Int32(clamping: $0.count))
@@ -83,10 +94,17 @@ final class Statement {
         switch sqlite3_column_type(handle, Int32(column)) {
         case SQLITE_INTEGER: .integer(integer(column))
         case SQLITE_FLOAT: .real(sqlite3_column_double(handle, Int32(column)))
-        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_TEXT: textValue(column)
         case SQLITE_BLOB: .blob(blob(column))
         default: .null
         }
+    }
+
+    private func textValue(_ column: Int) -> SQLValue {
+        guard let start = sqlite3_column_text(handle, Int32(column)) else { return .text("") }
+        let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column))))
+        if let text = String(validating: bytes, as: UTF8.self) { return .text(text) }
+        return .brokenText(Array(bytes))
     }
 
     /// The digest in a column; a value of any other length means that the file is damaged.

@@ -1,3 +1,5 @@
+internal import SwarmContracts
+
 extension StateDatabase {
     /// Compares two databases row by row. Both are files that `finish` made. At most `rowLimit` rows are listed.
     ///
@@ -116,14 +118,24 @@ private struct SchemaItem: Equatable {
         let type: String
         let name: String
 
-        static func < (left: Key, right: Key) -> Bool { (left.type, left.name) < (right.type, right.name) }
+        // Two names may be canonically equivalent and yet two tables.
+        static func == (left: Key, right: Key) -> Bool {
+            left.type == right.type && left.name.isExactly(right.name)
+        }
+
+        func hash(into hasher: inout Hasher) { for byte in name.utf8 { hasher.combine(byte) } }
+
+        static func < (left: Key, right: Key) -> Bool {
+            guard left.type == right.type else { return left.type < right.type }
+            return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
     }
 
     let sql: String
     /// Whether it is a table whose rows lie in the file: no virtual one.
     let isStored: Bool
 
-    static func == (left: SchemaItem, right: SchemaItem) -> Bool { left.sql == right.sql }
+    static func == (left: SchemaItem, right: SchemaItem) -> Bool { left.sql.isExactly(right.sql) }
 
     static func all(in database: Connection) throws(StateFailure) -> [Key: SchemaItem] {
         let rows = try database.rows("SELECT type, name, sql, rootpage FROM sqlite_schema") {

@@ -1,3 +1,5 @@
+internal import SwarmContracts
+
 /// How the rows of a table are read and told apart.
 struct TableLayout {
     /// A row: what tells it, what is in it, and its rowid where the table has one.
@@ -95,9 +97,9 @@ struct TableLayout {
 
     /// Whether two rows hold the same; a column that one lacks counts as NULL.
     static func same(_ left: [String], _ old: [SQLValue], _ right: [String], _ new: [SQLValue]) -> Bool {
-        if left == right { return old == new }
-        let before = Dictionary(zip(left, old), uniquingKeysWith: { first, _ in first })
-        let after = Dictionary(zip(right, new), uniquingKeysWith: { first, _ in first })
-        return Set(left).union(right).allSatisfy { (before[$0] ?? .null) == (after[$0] ?? .null) }
+        if left.elementsEqual(right, by: { $0.isExactly($1) }) { return old == new }
+        let before = Dictionary(zip(left.map { Array($0.utf8) }, old), uniquingKeysWith: { first, _ in first })
+        let after = Dictionary(zip(right.map { Array($0.utf8) }, new), uniquingKeysWith: { first, _ in first })
+        return Set(before.keys).union(after.keys).allSatisfy { (before[$0] ?? .null) == (after[$0] ?? .null) }
     }
 }
