@@ -11,8 +11,8 @@ struct Pull: Verb {
             there. A branch that went on here and there stays where it is, and the exit code is 2. Without a name all \
             branches come; @, run:ID and short ids name nodes of this store alone. The store needs the key that the nodes were made under; on a second machine:
 
-              swarm key export > key.txt                # on the first one; keep it secret
-              swarm init --import-key key.txt
+              swarm key export > ../key.txt             # on the first one; keep it secret
+              swarm init --import-key ../key.txt
               swarm pull --remote /mnt/share/project
               swarm run resume --node branch:main -- make test
             """
