@@ -24,9 +24,7 @@ package struct ChunkKey: Sendable {
         self.words = words
     }
 
-    fileprivate init(_ key: SymmetricKey) {
-        words = key.withUnsafeBytes { bytes in bytes.baseAddress.map { Digest256(loading: $0) } ?? Digest256.zero }
-    }
+    fileprivate init(_ words: Digest256) { self.words = words }
 
     /// The 32 bytes, for a directory object or a sealed root, which are encrypted themselves.
     package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
@@ -41,11 +39,11 @@ package struct ChunkKey: Sendable {
 package struct ContentSecret: Sendable {
     private let secret: SymmetricKey
     /// Made once: each chunk takes two keys from it.
-    private let extracted: SymmetricKey
+    private let source: KeyDerivation.Source
 
     init(_ secret: SymmetricKey) {
         self.secret = secret
-        extracted = KeyDerivation.extract(secret)
+        source = KeyDerivation.Source(secret)
     }
 
     /// Takes the 32 bytes of a secret that came sealed; nil for any other count.
@@ -69,16 +67,16 @@ package struct ContentSecret: Sendable {
 
     /// The public name of the chunk with this `h`.
     package func name(of h: Digest256) -> Digest256 {
-        let name = KeyDerivation.expand(extracted, "name", [.bytes(h.bytes)])
-        return name.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return Digest256.zero }
-            return Digest256(loading: base)
-        }
+        ContentSecret.words(of: source.derive("name", [.bytes(h.bytes)]))
     }
 
     /// The key of the chunk with this `h`.
     package func key(of h: Digest256) -> ChunkKey {
-        ChunkKey(KeyDerivation.expand(extracted, "chunk", [.bytes(h.bytes)]))
+        ChunkKey(ContentSecret.words(of: source.derive("chunk", [.bytes(h.bytes)])))
+    }
+
+    private static func words(of code: HMAC<SHA256>.MAC) -> Digest256 {
+        code.withUnsafeBytes { bytes in bytes.baseAddress.map { Digest256(loading: $0) } ?? Digest256.zero }
     }
 
     /// 64 bits for each byte value: the gear table from which content-defined boundaries are found, so that boundaries tell
@@ -88,7 +86,7 @@ package struct ContentSecret: Sendable {
         var table: [UInt64] = []
         table.reserveCapacity(256)
         for block in 0..<64 as Range<UInt64> {
-            let bytes = KeyDerivation.expand(extracted, "gear", [.number(block)]).withUnsafeBytes { Array($0) }
+            let bytes = source.derive("gear", [.number(block)]).withUnsafeBytes { Array($0) }
             for word in 0..<4 {
                 table.append(bytes[word * 8..<word * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) })
             }

@@ -33,13 +33,20 @@ enum KeyDerivation {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: secret, info: info(purpose, fields), outputByteCount: 32)
     }
 
-    /// The half of a derivation that purpose and context do not touch, for a secret from which many keys come.
-    static func extract(_ secret: SymmetricKey) -> SymmetricKey {
-        SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]()))
-    }
+    /// A secret from which many keys come, with all done that purpose and context do not touch: the extraction, and the
+    /// blocks of HMAC that take in its key.
+    struct Source: Sendable {
+        private let keyed: HMAC<SHA256>
 
-    /// The other half: `derive(secret, ...)` where `extracted` is `extract(secret)`.
-    static func expand(_ extracted: SymmetricKey, _ purpose: String, _ fields: [Field] = []) -> SymmetricKey {
-        HKDF<SHA256>.expand(pseudoRandomKey: extracted, info: info(purpose, fields), outputByteCount: 32)
+        init(_ secret: SymmetricKey) {
+            keyed = HMAC(key: SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]())))
+        }
+
+        /// What `derive` gives of the secret: `HMAC(PRK, info 01)`, for a key is no longer than a hash (RFC 5869, 2.3).
+        func derive(_ purpose: String, _ fields: [Field] = []) -> HMAC<SHA256>.MAC {
+            var mac = keyed
+            mac.update(data: KeyDerivation.info(purpose, fields) + [1])
+            return mac.finalize()
+        }
     }
 }
