@@ -75,10 +75,12 @@ struct BundleDocuments {
     func strangers(_ root: SnapshotRoot, reader: ContentReader) throws -> [Digest256] {
         var reached: Set<Digest256> = []
         try ChunkWalk.collect(root.contents, reader: reader, into: &reached)
-        return archive.chunks.compactMap { member in
-            guard case .chunk(let name) = member.name, !reached.contains(name) else { return nil }
-            return name
-        }
+        return chunks.filter { !reached.contains($0) }
+    }
+
+    /// The names of the chunks that lie in the file.
+    var chunks: [Digest256] {
+        archive.chunks.compactMap { member in if case .chunk(let name) = member.name { name } else { nil } }
     }
 
     /// The documents as a store keeps them, with those of the run that made the node.
@@ -104,7 +106,7 @@ extension Store {
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let bundle = try BundleDocuments(try Store.openArchive(path, temporary))
-        try BundleVerifier.verify(bundle.link, chunks: []).require()
+        try BundleVerifier.verify(bundle.link, content: .locked(chunks: [])).require()
         let document = try NodeDocument(reading: bundle.node)
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
         guard (try? readKey(of: descriptor.identity)) != nil else {

@@ -10,44 +10,40 @@ package enum BundleInspection {
     /// The verdict. Throws exit 2 for an archive that is malformed.
     package static func verify(_ path: String, with store: Store?) throws -> VerificationReport {
         let bundle = try BundleDocuments(try BundleArchive.Reader(path: path))
-        let present = bundle.archive.chunks.compactMap { member -> Digest256? in
-            guard case .chunk(let name) = member.name else { return nil }
-            return name
-        }
+        return BundleVerifier.verify(bundle.link, content: try content(of: bundle, with: store))
+    }
+
+    /// Only a key that is not here makes a bundle one that nobody opens: what does not open under a key at hand is damaged.
+    private static func content(of bundle: BundleDocuments, with store: Store?) throws -> BundleContent {
         guard let store, let descriptor = try? BundleDescriptor(reading: bundle.descriptor),
-            let key = try? store.readKey(of: descriptor.identity),
-            let plain = try? key.openRoot(bundle.sealedRoot, associated: descriptor.identity.associatedData),
-            let root = try? SnapshotRoot(decoding: plain)
-        else {
-            return BundleVerifier.verify(
-                bundle.link,
-                chunks: present.map { ChunkPresence(name: $0.hex, state: .present) }
-            )
-        }
-        return BundleVerifier.verify(bundle.link, chunks: states(bundle, root, store))
+            let key = try? store.readKey(of: descriptor.identity)
+        else { return .locked(chunks: bundle.chunks.map(\.hex)) }
+        let root: SnapshotRoot
+        do throws(SealedRootDefect) {
+            root = try SnapshotRoot(opening: bundle.sealedRoot, of: descriptor, with: key)
+        } catch .sealed { return .closed } catch .commitments { return .other }
+        return opened(bundle, root, store)
     }
 
     /// Every chunk that the node reaches, opened from the bundle, or for a thin one from the store.
-    private static func states(_ bundle: BundleDocuments, _ root: SnapshotRoot, _ store: Store) -> [ChunkPresence] {
+    private static func opened(_ bundle: BundleDocuments, _ root: SnapshotRoot, _ store: Store) -> BundleContent {
         let reader = ContentReader(packs: store.layout.packs, index: store.index).reading(
             from: ArchiveChunks(bundle.archive)
         )
-        var states: [ChunkPresence] = []
-        var names: Set<Digest256> = []
         do {
+            var names: Set<Digest256> = []
             try ChunkWalk.collect(root.contents, reader: reader, into: &names)
             try ContentCheck(reader: reader).check(root)
-            states = names.sorted().map { ChunkPresence(name: $0.hex, state: .present) }
-        } catch let failure as SnapshotFailure {
-            if case .missingChunk(let name, _) = failure {
-                states = [ChunkPresence(name: name.hex, state: .missing)]
-            } else {
-                states = [ChunkPresence(name: failure.message, state: .damaged)]
-            }
+            return .opened(
+                names.sorted().map { ChunkPresence(name: $0.hex, state: .present) },
+                strangers: bundle.chunks.filter { !names.contains($0) }.map(\.hex)
+            )
+        } catch SnapshotFailure.missingChunk(let name, _) {
+            return .opened([ChunkPresence(name: name.hex, state: .missing)], strangers: [])
         } catch {
-            states = [ChunkPresence(name: "\(error)", state: .damaged)]
+            let what = (error as? any Failure)?.message ?? "\(error)"
+            return .opened([ChunkPresence(name: what, state: .damaged)], strangers: [])
         }
-        return states
     }
 }
 

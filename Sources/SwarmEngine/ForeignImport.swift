@@ -17,7 +17,7 @@ extension Store {
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let bundle = try BundleDocuments(try Store.openArchive(path, temporary))
-        try BundleVerifier.verify(bundle.link, chunks: []).require()
+        try BundleVerifier.verify(bundle.link, content: .locked(chunks: [])).require()
         let document = try NodeDocument(reading: bundle.node)
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
         let own = recipientKey(of: token)

@@ -92,7 +92,7 @@ final class NodeSweep: Sendable {
     /// The node's documents against its parent's: a chain of two links at a time.
     private func checkDocuments(_ row: NodeRow) {
         guard let parent = row.parent else { return }
-        let verdict = BundleVerifier.verify(store.evidence.link(row.id), chunks: [])
+        let verdict = BundleVerifier.verify(store.evidence.link(row.id), content: .locked(chunks: []))
         if let failure = verdict.firstFailure {
             add(row, store.layout.runs + "/" + row.runID, "\(failure.name): \(failure.detail)")
         }

@@ -12,7 +12,7 @@ struct BundleVerifierTests {
         for link in try ChainFixture().links {
             let report = BundleVerifier.verify(
                 link.replacing(.nextTokens, by: nil),
-                chunks: BundleVerifierTests.chunks
+                content: .opened(BundleVerifierTests.chunks, strangers: [])
             )
             #expect(report.passed, "\(report.failureCode ?? "")")
             #expect(report.checks.allSatisfy { $0.subject == nil })
@@ -29,10 +29,34 @@ struct BundleVerifierTests {
         ]
         for (chunk, code) in cases {
             let failure = try #require(
-                BundleVerifier.verify(link, chunks: BundleVerifierTests.chunks + [chunk]).firstFailure
+                BundleVerifier.verify(link, content: .opened(BundleVerifierTests.chunks + [chunk], strangers: []))
+                    .firstFailure
             )
             #expect(failure.code == code)
             #expect(failure.detail.contains(chunk.name))
+        }
+    }
+
+    @Test(
+        "content that does not open, is other content, or belongs to no file of the node is refused",
+        arguments: [
+            (BundleContent.closed, "BUNDLE_ROOT_CLOSED"), (.other, "BUNDLE_ROOT_COMMITMENT_MISMATCH"),
+            (.opened([], strangers: ["e5"]), "BUNDLE_CHUNK_UNKNOWN"),
+            (.locked(chunks: ["a1", "a1"]), "BUNDLE_CHUNK_REPEATED"),
+        ]
+    )
+    func content(content: BundleContent, code: String) throws {
+        let report = BundleVerifier.verify(try ChainFixture().links[1], content: content)
+        #expect(report.failureCode == code)
+    }
+
+    @Test("without a key nothing is said of what was not opened")
+    func locked() throws {
+        let report = BundleVerifier.verify(try ChainFixture().links[1], content: .locked(chunks: ["a1"]))
+        #expect(report.passed)
+        let unasked = ["root.opens", "root.commitments", "chunks.present", "chunks.whole", "chunks.known"]
+        for name in unasked {
+            #expect(report.checks.first { $0.name == name }?.status == .notApplicable, "\(name)")
         }
     }
 
@@ -44,12 +68,17 @@ struct BundleVerifierTests {
             (.policy, "BUNDLE_POLICY_MISSING"), (.sealedRoot, "BUNDLE_SEALED_ROOT_MISSING"),
         ]
         for (part, code) in missing {
-            #expect(BundleVerifier.verify(link.replacing(part, by: nil), chunks: []).failureCode == code)
+            #expect(
+                BundleVerifier.verify(link.replacing(part, by: nil), content: .locked(chunks: [])).failureCode == code
+            )
         }
         let other = try ChainFixture().links[4]
         for part in ChainLink.Part.allCases where part != .policy {
             let mixed = link.replacing(part, by: other.bytes(of: part))
-            #expect(BundleVerifier.verify(mixed, chunks: []).failureCode?.hasPrefix("BUNDLE_") == true, "\(part)")
+            #expect(
+                BundleVerifier.verify(mixed, content: .locked(chunks: [])).failureCode?.hasPrefix("BUNDLE_") == true,
+                "\(part)"
+            )
         }
     }
 
@@ -57,11 +86,11 @@ struct BundleVerifierTests {
     func lineage() throws {
         let link = try ChainFixture().links[2]
         let step = try link.editing(.certificate, ["parent_state", "ratchet_step"], to: 0)
-        #expect(BundleVerifier.verify(step, chunks: []).failureCode == "BUNDLE_PARENT_STATE_MISMATCH")
+        #expect(BundleVerifier.verify(step, content: .locked(chunks: [])).failureCode == "BUNDLE_PARENT_STATE_MISMATCH")
         var orphan = ChainFixture.Plan(.initial, .runID(.root))
         orphan.parentNodeID = NodeID(documentHash: ChainFixture.digest("other"))
         let links = try ChainFixture.of([orphan])
-        #expect(BundleVerifier.verify(links[0], chunks: []).failureCode == "BUNDLE_OPERATION_INVALID")
+        #expect(BundleVerifier.verify(links[0], content: .locked(chunks: [])).failureCode == "BUNDLE_OPERATION_INVALID")
     }
 }
 

@@ -9,7 +9,7 @@ struct VerifyBundle: Verb {
         abstract: "Check a bundle file.",
         discussion: """
             Anyone can check that the documents belong together and that the sealed root is the one they name. In a \
-            store that has the key every byte is opened too.
+            store that has the key the root is opened, and every byte below it; what does not open is a failed check.
             """
     )
 

@@ -17,7 +17,7 @@ struct IncomingNode {
         func untrusted(_ what: String) -> SyncFailure { .untrusted(remote: remote, what: "\(expected): \(what)") }
         do {
             let bundle = try BundleDocuments(try BundleArchive.Reader(path: path))
-            try BundleVerifier.verify(bundle.link, chunks: []).require()
+            try BundleVerifier.verify(bundle.link, content: .locked(chunks: [])).require()
             let node = IncomingNode(
                 bundle: bundle,
                 document: try NodeDocument(reading: bundle.node),
