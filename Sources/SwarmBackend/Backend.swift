@@ -229,14 +229,16 @@ package protocol Backend: Sendable {
     func takeBack(requestID: String) throws
 
     /// Starts the order and gives the handle. `mayExist` says that an earlier call may have reached the backend: its run is
-    /// looked for first, and found instead of made.
+    /// looked for first, and found instead of made. A failure that is not `retryable` and no interruption says that this call
+    /// made no run and left none that may still appear.
     func dispatch(_ order: DispatchOrder, mayExist: Bool) throws -> RemoteHandle
 
     /// Waits until one more run may be sent beside the `underWay` that are not done yet, by the limits that the backend is
     /// known to have. For those who send many; throws what a wait throws.
     func admit(underWay: Int) throws
 
-    /// The handle of an order that was dispatched; nil where no run of it can be seen.
+    /// The handle of an order that was dispatched; nil where it was looked for as long as before it would be sent again, and no
+    /// run of it can be seen.
     func find(_ order: DispatchOrder) throws -> RemoteHandle?
 
     /// One look.

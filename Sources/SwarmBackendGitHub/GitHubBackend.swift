@@ -1,7 +1,7 @@
 package import SwarmBackend
 internal import SwarmCapability
 package import SwarmContracts
-internal import SwarmHTTP
+package import SwarmHTTP
 
 /// Runs on GitHub's runners, over REST.
 package final class GitHubBackend: Backend {
@@ -33,6 +33,8 @@ package final class GitHubBackend: Backend {
 
     /// Waits between two searches for the run of a dispatch whose answer did not name it, in milliseconds.
     static let searchWaits: [Int64] = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]
+    /// The same for an order that was sent by an earlier command.
+    private static let findWaits: [Int64] = [0, 2_000, 5_000]
     /// How much older than the order a run may be by GitHub's clock, in seconds.
     private static let clockSkew: Int64 = 600
 
@@ -41,8 +43,11 @@ package final class GitHubBackend: Backend {
         self.setting = setting
     }
 
-    /// The same backend for whoever waits by another clock; what GitHub told one of its limits holds for both.
-    package func with(pacer: any Pacer) -> GitHubBackend { GitHubBackend(api.with(pacer: pacer), setting) }
+    /// The same backend for whoever waits by another clock and over other connections; what GitHub told one of its limits
+    /// holds for both.
+    package func with(pacer: any Pacer, transport: any HTTPTransport) -> GitHubBackend {
+        GitHubBackend(api.with(pacer: pacer, transport: transport), setting)
+    }
 
     // MARK: - Dispatch
 
@@ -68,17 +73,31 @@ package final class GitHubBackend: Backend {
                 retryable: false
             )
         }
-        if mayExist, let found = try search(order, waits: [0, 2_000, 5_000]) { return found }
+        if mayExist, let found = try find(order) { return found }
         var order = order
         order.ref = try order.ref ?? defaultBranch(.dispatch)
+        var mayBeThere = mayExist
+        do {
+            return try send(order, &mayBeThere)
+        } catch let failure as any Failure
+            where mayBeThere && !failure.retryable && failure.category != .interrupted
+        {
+            // A refusal of a later request takes nothing back of what an earlier one may have made.
+            throw GitHubFailure.dispatchUnknown(why: failure.message)
+        }
+    }
+
+    /// Sends the order until a run of it is known. `mayBeThere` is set where an attempt was taken, or may have been.
+    private func send(_ order: DispatchOrder, _ mayBeThere: inout Bool) throws -> RemoteHandle {
         var asksDetails = true
         var attempt = 1
         while true {
             switch try post(order, asksDetails: asksDetails, attempt: attempt) {
             case .made(let handle): return handle
             case .accepted:
+                mayBeThere = true
                 if let found = try search(order, waits: GitHubBackend.searchWaits) { return found }
-                throw GitHubFailure.dispatchUnknown
+                throw GitHubFailure.dispatchUnknown()
             case .unknownField where asksDetails:
                 asksDetails = false
                 continue
@@ -87,8 +106,9 @@ package final class GitHubBackend: Backend {
                 guard attempt < api.attempts else { throw problem }
                 if wait > 0 { try api.pause(wait, after: problem) }
             case .unclear(let wait, _):
+                mayBeThere = true
                 if let found = try search(order, waits: GitHubBackend.searchWaits) { return found }
-                guard attempt < api.attempts else { throw GitHubFailure.dispatchUnknown }
+                guard attempt < api.attempts else { throw GitHubFailure.dispatchUnknown() }
                 try api.pacer.wait(milliseconds: wait)
             }
             attempt += 1
@@ -124,7 +144,7 @@ package final class GitHubBackend: Backend {
             switch error {
             case .unreachable: return .again(wait, problem)
             case .broken, .silent, .tooLarge: return .unclear(wait, problem)
-            case .badURL, .cancelled, .file: throw error
+            case .badURL, .cancelled, .file: throw GitHubAPI.failure(.dispatch, error)
             }
         }
         api.note(answer)
@@ -169,7 +189,9 @@ package final class GitHubBackend: Backend {
         return RemoteCheckout(ref: ref, commit: commit)
     }
 
-    package func find(_ order: DispatchOrder) throws -> RemoteHandle? { try search(order, waits: [0]) }
+    package func find(_ order: DispatchOrder) throws -> RemoteHandle? {
+        try search(order, waits: GitHubBackend.findWaits)
+    }
 
     /// Looks for the run that carries the order's request id in its name, once after each wait.
     private func search(_ order: DispatchOrder, waits: [Int64]) throws -> RemoteHandle? {

@@ -20,8 +20,9 @@ package enum GitHubFailure: Failure, Equatable {
     case failed(GitHubTask, String, retryable: Bool)
     /// GitHub asks to wait longer than is waited for.
     case rateLimited(GitHubTask, seconds: Int64)
-    /// The dispatch was sent, its answer was lost, and no run of it can be seen.
-    case dispatchUnknown
+    /// The dispatch was sent, and whether there is a run of it cannot be seen; `why` is what stood in the way, where that is
+    /// more than a lost answer.
+    case dispatchUnknown(why: String? = nil)
     case runIDRequired(String)
     case artifactMissing(code: String, name: String)
     case artifactExpired(String)
@@ -74,7 +75,8 @@ package enum GitHubFailure: Failure, Equatable {
         case .missing(_, let what): "GitHub has no \(what), or the token may not see it"
         case .failed(_, let text, _): text
         case .rateLimited(_, let seconds): "GitHub's rate limit is used up; it asks to wait \(seconds) s"
-        case .dispatchUnknown: "GitHub's answer to the dispatch was lost, and no run of it can be seen"
+        case .dispatchUnknown(nil): "GitHub's answer to the dispatch was lost, and no run of it can be seen"
+        case .dispatchUnknown(let why?): "the dispatch may have been taken, and its run cannot be looked for: \(why)"
         case .runIDRequired(let run): "it is not known which run of GitHub's carries '\(run)'"
         case .artifactMissing(_, let name): "the run left no \(name)"
         case .artifactExpired(let name): "the artifact \(name) has expired"

@@ -90,6 +90,12 @@ package final class BackendPromises {
         let lost = refusal { _ = try blind.backend().dispatch(try order("blind"), mayExist: false) }
         demand(lost?.retryable == true, "a dispatch whose fate is unknown does not say that it may be asked again")
         blind.fail(.search, .trouble(waitSeconds: nil), times: 0)
+        // A search that is refused is no proof either: whoever hears that no retry helps forgets the order.
+        let barred = try makeStage()
+        barred.fail(.dispatch, .lost(processed: true), times: 1)
+        barred.fail(.search, .refused, times: 50)
+        let unseen = refusal { _ = try barred.backend().dispatch(try order("barred"), mayExist: false) }
+        demand(unseen?.retryable == true, "a refused search says that what may have been taken was not")
         let found = attempt("dispatch") { try blind.backend().dispatch(try order("blind"), mayExist: true) }
         demand(
             blind.runs.count == 1 && found?.id == blind.runs.first,

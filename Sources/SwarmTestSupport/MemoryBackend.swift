@@ -8,14 +8,15 @@ internal import Synchronization
 package final class MemoryStage: BackendStage {
     /// Which promise is broken, and how.
     package enum Lie: String, Sendable, CaseIterable {
-        case sendsAgainAfterLoss, believesEmptySearch, forgetsItsOwn, throwsBareErrors, saysRetryHelps
+        case sendsAgainAfterLoss, believesEmptySearch, believesRefusedSearch, forgetsItsOwn, throwsBareErrors,
+            saysRetryHelps
         case ignoresTheAskedWait, waitsTheSame, waitsWithoutJitter, tellsItsToken, sendsItsToken, failsTheSecondCancel
         case sendsTheKey, keepsTheKey, givesAlteredFiles, neverEnds, forgetsHowItEnded
 
         /// The promise that it breaks.
         package var promise: BackendPromise {
             switch self {
-            case .sendsAgainAfterLoss, .believesEmptySearch: .oneRun
+            case .sendsAgainAfterLoss, .believesEmptySearch, .believesRefusedSearch: .oneRun
             case .forgetsItsOwn: .findsItsOwn
             case .throwsBareErrors, .saysRetryHelps: .typedErrors
             case .ignoresTheAskedWait, .waitsTheSame, .waitsWithoutJitter: .patience
@@ -179,7 +180,11 @@ private final class MemoryBackend: Backend {
                 if processed { _ = far.make(order.requestID) }
                 if lie == .sendsAgainAfterLoss { continue }
                 for _ in 0..<(lie == .believesEmptySearch ? 1 : 5) {
-                    if let found = try find(order) { return found }
+                    do {
+                        if let found = try find(order) { return found }
+                    } catch {
+                        throw lie == .believesRefusedSearch ? error : failure("UNKNOWN", true)
+                    }
                     try pacer.wait(milliseconds: 1000)
                 }
             case .done, .stale, .altered: return RemoteHandle(id: far.make(order.requestID), url: nil)

@@ -100,6 +100,30 @@ struct DispatchTests {
         #expect(bench.script.count("POST", "dispatches") == 1)
     }
 
+    @Test(
+        "a refusal behind a dispatch that was or may have been taken does not say that nothing was sent",
+        arguments: [401, 403, 404, 422],
+        [true, false]
+    )
+    func refusedBehind(status: Int, isTaken: Bool) throws {
+        bench.script.on(Bench.dispatch, isTaken ? .empty(204) : .lost)
+        bench.script.on(Bench.search, .json(status, ["message": "no"]))
+        let problem = failure { _ = try bench.backend.dispatch(order, mayExist: false) }
+        #expect(problem?.code == "GH_DISPATCH_FAILED")
+        #expect(problem?.retryable == true)
+        #expect(bench.script.count("POST", "dispatches") == 1)
+    }
+
+    @Test("nor does a refusal of the second attempt, where the first may have been taken")
+    func refusedAgain() throws {
+        bench.script.on(Bench.dispatch, .empty(502), .json(401, ["message": "Bad credentials"]))
+        for _ in 0..<7 { bench.script.on(Bench.search, .json(200, Bench.runs())) }
+        let problem = failure { _ = try bench.backend.dispatch(order, mayExist: false) }
+        #expect(problem?.retryable == true)
+        #expect(problem?.message.contains("Bad credentials") == true)
+        #expect(bench.script.left == 0)
+    }
+
     @Test("an order that may have been sent before is looked for first")
     func again() throws {
         bench.script.on(Bench.search, .json(200, Bench.runs(Bench.run("in_progress", title: order.requestID))))
@@ -112,7 +136,7 @@ struct DispatchTests {
         bench.script.on(Bench.dispatch, .empty(204))
         for _ in 0..<7 { bench.script.on(Bench.search, .json(200, Bench.runs())) }
         let problem = failure { _ = try bench.backend.dispatch(order, mayExist: false) }
-        #expect(problem as? GitHubFailure == .dispatchUnknown)
+        #expect(problem as? GitHubFailure == .dispatchUnknown())
         #expect(problem?.retryable == true)
         #expect(bench.script.count("POST", "dispatches") == 1)
     }
