@@ -36,8 +36,9 @@ package final class GitHubAPI: Sendable {
         self.gate = gate
     }
 
-    /// The same API behind the same gate for whoever waits by another clock: to cancel after Ctrl-C, say.
-    package func with(pacer: any Pacer) -> GitHubAPI {
+    /// The same API behind the same gate for whoever waits by another clock, and speaks over other connections: to cancel runs
+    /// after Ctrl-C, say.
+    package func with(pacer: any Pacer, transport: any HTTPTransport) -> GitHubAPI {
         GitHubAPI(
             address: address,
             token: token,
@@ -121,7 +122,8 @@ package final class GitHubAPI: Sendable {
         switch error {
         case .unreachable, .broken, .silent, .tooLarge:
             GitHubFailure.failed(task, error.message, retryable: error.retryable)
-        case .cancelled, .badURL, .file: error
+        case .cancelled: WaitFailure.cancelled
+        case .badURL, .file: error
         }
     }
 

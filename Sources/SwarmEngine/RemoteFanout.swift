@@ -12,7 +12,7 @@ internal import Synchronization
 /// of them holds for all.
 package final class RemoteFanout: Sendable {
     private let runner: RemoteRunner
-    private let farewell: RemoteRunner
+    private let farewell: @Sendable () -> RemoteRunner
     private let store: Store
     private let host: HostContext
     private let observer: any FanoutObserver
@@ -21,10 +21,10 @@ package final class RemoteFanout: Sendable {
     /// Scoring needs this machine's processors; the steps do not.
     private let scoring = DispatchSemaphore(value: WorkerThread.processorCount)
 
-    /// `farewell` asks runs to end after `cancellation`, when `runner` waits no more.
+    /// `farewell` gives who asks a run to end after `cancellation`, when `runner` waits no more.
     package init(
         runner: RemoteRunner,
-        farewell: RemoteRunner,
+        farewell: @escaping @Sendable () -> RemoteRunner,
         host: HostContext,
         observer: any FanoutObserver,
         cancellation: Cancellation
@@ -164,10 +164,10 @@ package final class RemoteFanout: Sendable {
             return
         }
         do {
-            let asked = try farewell.cancel(id, force: false)
+            let outcome = try farewell().cancel(id, force: false)
             branch.status = .cancelled
             branch.failure = nil
-            if asked {
+            if outcome == .asked {
                 branch.warnings.append(
                     "it was asked to end there; `swarm backend github collect` takes in what it left"
                 )

@@ -17,7 +17,7 @@ package enum RemoteState: String, Sendable, CaseIterable {
     case collected
     /// What came back does not hold. There is no node; the files are kept aside.
     case failedVerification = "failed_verification"
-    /// It ended there and left nothing to collect.
+    /// It ended there and left nothing to collect, or was cancelled before it was there.
     case ended
 
     /// Whether nothing more happens by itself.
@@ -44,6 +44,8 @@ package enum RemoteEvent: Sendable, Equatable {
     case refused(code: String, message: String, aside: String)
     /// It left nothing; the code says why.
     case ended(code: String, message: String)
+    /// It was cancelled where there was no run of it; the code says so.
+    case withdrawn(code: String, message: String)
     /// The key that was made for it is gone from the backend.
     case keyTakenBack
 }
@@ -139,6 +141,10 @@ package struct RemoteLedger: Document {
             problem = Problem(code: code, message: message, aside: aside)
         case (.ended(let code, let message), .finished):
             state = .ended
+            problem = Problem(code: code, message: message, aside: nil)
+        case (.withdrawn(let code, let message), .prepared), (.withdrawn(let code, let message), .dispatching):
+            state = .ended
+            conclusion = .cancelled
             problem = Problem(code: code, message: message, aside: nil)
         default: break
         }

@@ -18,6 +18,10 @@ package enum RemoteRunFailure: Failure, Equatable {
     case refused(run: String, code: String, message: String)
     /// It ended there and left nothing.
     case ended(run: String, code: String, message: String)
+    /// It was cancelled before there was a run of it.
+    case withdrawn(run: String)
+    /// It is to be cancelled, and whether there is a run of it cannot be seen.
+    case cancelUncertain(run: String, why: String, retryable: Bool)
     /// It has no node, and waits for a command.
     case notCollected(run: String, state: String)
 
@@ -31,6 +35,8 @@ package enum RemoteRunFailure: Failure, Equatable {
         case .trustedRootMissing: "TRUSTED_ROOT_MISSING"
         case .busy: "RUN_ID_RUNNING"
         case .refused(_, let code, _), .ended(_, let code, _): code
+        case .withdrawn: "DISPATCH_WITHDRAWN"
+        case .cancelUncertain: "CANCEL_UNCERTAIN"
         case .notCollected: "RUN_NOT_COLLECTED"
         }
     }
@@ -42,7 +48,7 @@ package enum RemoteRunFailure: Failure, Equatable {
             .notCollected:
             .invalidInput
         case .refused: .verification
-        case .ended: .backend
+        case .ended, .withdrawn, .cancelUncertain: .backend
         }
     }
 
@@ -58,6 +64,9 @@ package enum RemoteRunFailure: Failure, Equatable {
         case .busy(let run): "another process is sending or collecting the run '\(run)'"
         case .refused(let run, _, let message): "what run '\(run)' left does not hold: \(message)"
         case .ended(let run, _, let message): "run '\(run)' ended without a node: \(message)"
+        case .withdrawn: "it was cancelled before a run of it was there, and is sent no more"
+        case .cancelUncertain(let run, let why, _):
+            "it cannot be seen whether a run of '\(run)' is there, so that it is not cancelled: \(why)"
         case .notCollected(let run, let state): "the run '\(run)' is not collected: it is \(state)"
         }
     }
@@ -76,9 +85,18 @@ package enum RemoteRunFailure: Failure, Equatable {
         case .refused:
             "`swarm run status --run-id ID` names the folder that keeps the files; nothing of it is in the graph"
         case .ended: "`swarm run logs --run-id ID` shows what its jobs printed"
+        case .withdrawn: "launch it again under another --run-id"
+        case .cancelUncertain:
+            "the same command looks again; nothing is sent meanwhile, unless `swarm run watch` is called"
         case .notCollected: "`swarm backend github collect --run-id ID` collects it"
         }
     }
 
-    package var retryable: Bool { if case .busy = self { true } else { false } }
+    package var retryable: Bool {
+        switch self {
+        case .busy: true
+        case .cancelUncertain(_, _, let retryable): retryable
+        default: false
+        }
+    }
 }

@@ -49,7 +49,8 @@ extension RemoteRunner {
             observer.note(.warning("what came back is kept in \(aside)"))
             throw failure
         } catch let failure as any Failure where failure.code.hasPrefix("GH_RUN_") && !failure.retryable {
-            try end(&ledger, failure)
+            let event = RemoteEvent.ended(code: failure.code, message: failure.message)
+            try end(&ledger, ledger.conclusion == .cancelled ? .cancelled : .failed, event, failure.code)
             throw failure
         }
     }
@@ -90,11 +91,25 @@ extension RemoteRunner {
         return "\(rejected)/\(number)"
     }
 
+    /// A run that was cancelled before there was one there. The ledger's lock is held.
+    func withdraw(_ ledger: inout RemoteLedger) throws {
+        let failure = RemoteRunFailure.withdrawn(run: ledger.order.runID.description)
+        let event = RemoteEvent.withdrawn(code: failure.code, message: failure.message)
+        // First of all that nothing sends it any more.
+        ledger.take(event)
+        try store.write(ledger)
+        try end(&ledger, .cancelled, event, failure.code)
+    }
+
     /// A run that left nothing ends in the index too, so that it is nobody's to wait for.
-    private func end(_ ledger: inout RemoteLedger, _ failure: any Failure) throws {
+    private func end(
+        _ ledger: inout RemoteLedger,
+        _ status: RunStatus,
+        _ event: RemoteEvent,
+        _ code: String
+    ) throws {
         let id = ledger.order.runID
         let expectation = ledger.expectation
-        let status: RunStatus = ledger.conclusion == .cancelled ? .cancelled : .failed
         let result = ResultDocument(
             runID: id,
             status: status,
@@ -115,9 +130,9 @@ extension RemoteRunner {
             policy: ledger.policy.canonicalBytes,
             started: ledger.order.createdAt,
             finished: pacer.now(),
-            error: failure.code
+            error: code
         )
-        ledger.take(.ended(code: failure.code, message: failure.message))
+        ledger.take(event)
         try store.write(ledger)
     }
 }

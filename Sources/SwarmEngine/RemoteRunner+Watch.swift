@@ -2,6 +2,16 @@ package import SwarmBackend
 package import SwarmContracts
 internal import SwarmPlatform
 
+/// What became of the wish that a run end.
+package enum RemoteCancel: Sendable {
+    /// The backend was asked to end it.
+    case asked
+    /// It had ended before.
+    case hadEnded
+    /// It was not there: its dispatch had not come to an end, and never will.
+    case withdrawn
+}
+
 /// Looking after a run there.
 extension RemoteRunner {
     /// One look; the ledger learns from it.
@@ -54,18 +64,50 @@ extension RemoteRunner {
         try backend.log(handle, &cursor, into: body)
     }
 
-    /// Asks the run to end there. True where it was asked, false where it had ended before.
-    package func cancel(_ id: RunID, force: Bool) throws -> Bool {
+    /// Asks the run to end there; one whose dispatch was begun and that is not there is withdrawn. Throws exit 4 where it
+    /// cannot be seen whether it is there.
+    package func cancel(_ id: RunID, force: Bool) throws -> RemoteCancel {
         var ledger = try store.requiredLedger(id)
         try check(ledger)
-        if ledger.state == .prepared || ledger.state == .dispatching, let handle = try backend.find(ledger.order) {
-            ledger.take(.sent(handle))
-            _ = try record(.sent(handle), id)
+        if case .send = ledger.next {
+            ledger = try settle(id)
+            guard ledger.next != .rest else {
+                try takeKeyBack(&ledger)
+                return .withdrawn
+            }
         }
-        guard let handle = ledger.handle, !ledger.state.isAtRest, ledger.state != .finished else { return false }
+        guard let handle = ledger.handle, !ledger.state.isAtRest, ledger.state != .finished else { return .hadEnded }
         let asked = try backend.cancel(handle, force: force)
         // A job that has begun has read its key, and one that has not shall not begin.
         try takeKeyBack(&ledger, beforeEnd: true)
-        return asked
+        return asked ? .asked : .hadEnded
+    }
+
+    /// Finds the run of a dispatch that was begun, or withdraws it: then nothing sends it any more.
+    private func settle(_ id: RunID) throws -> RemoteLedger {
+        // Whoever holds it is sending: nobody can say then what is there.
+        let lock = try locked(id)
+        defer { lock.release() }
+        var ledger = try store.requiredLedger(id)
+        guard case .send(let mayExist) = ledger.next else { return ledger }
+        if mayExist, let handle = try found(ledger) {
+            ledger.take(.sent(handle))
+            try store.write(ledger)
+        } else {
+            try withdraw(&ledger)
+        }
+        return ledger
+    }
+
+    private func found(_ ledger: RemoteLedger) throws -> RemoteHandle? {
+        do { return try backend.find(ledger.order) } catch let failure as any Failure
+            where failure.category == .backend && !(failure is WaitFailure)
+        {
+            throw RemoteRunFailure.cancelUncertain(
+                run: ledger.order.runID.description,
+                why: failure.message,
+                retryable: failure.retryable
+            )
+        }
     }
 }

@@ -102,7 +102,8 @@ package final class RemoteRunner: Sendable {
         )
     }
 
-    /// Reserves the id and sends the run. The same request again continues; another request under a taken id is exit 2.
+    /// Reserves the id and sends the run. The same request again continues; another request under a taken id is exit 2. Throws
+    /// the end of a run that ended and left nothing.
     package func dispatch(_ prepared: PreparedRun) throws -> RemoteLedger {
         let expectation = prepared.ledger.expectation
         let id = expectation.runID
@@ -128,6 +129,9 @@ package final class RemoteRunner: Sendable {
         }
         var ledger = if let known { known } else { try begun(prepared) }
         try check(ledger)
+        if ledger.state == .ended, let problem = ledger.problem {
+            throw RemoteRunFailure.ended(run: id.description, code: problem.code, message: problem.message)
+        }
         try send(&ledger)
         return ledger
     }

@@ -19,9 +19,9 @@ package final class SignalWatcher: Sendable {
     /// The last signal that came, if any.
     package var last: Int32? { state.withLock { $0.last } }
 
-    /// Begins to watch; `action` runs once for each signal. To be called before other threads exist, since they inherit
-    /// what is blocked here.
-    package static func start(_ action: @escaping @Sendable () -> Void) -> SignalWatcher {
+    /// Begins to watch; `action` runs once for each signal, with `once` for the first alone: the next then ends the program, as
+    /// it does by default. To be called before other threads exist, since they inherit what is blocked here.
+    package static func start(once: Bool = false, _ action: @escaping @Sendable () -> Void) -> SignalWatcher {
         let watcher = SignalWatcher()
         var set = sigset_t()
         sigemptyset(&set)
@@ -34,6 +34,7 @@ package final class SignalWatcher: Sendable {
                 var number: Int32 = 0
                 guard sigwait(&mask, &number) == 0 else { return }
                 let stopped = watcher.state.withLock { state in
+                    defer { if once { state.stopped = true } }
                     if !state.stopped { state.last = number }
                     return state.stopped
                 }

@@ -16,11 +16,11 @@ struct RateGateTests {
 
     @Test("what one request is told to wait, the next of another waits too", arguments: [429, 403])
     func shared(status: Int) throws {
-        let other = bench.backend.with(pacer: bench.pacer)
+        let other = bench.backend.with(pacer: bench.pacer, transport: bench.script)
         bench.script.on(Bench.dispatch, .empty(status, [("Retry-After", "7")]))
         bench.script.on(Bench.dispatch, .json(200, ["workflow_run_id": 77]), .json(200, ["workflow_run_id": 78]))
         // The first is stopped while it waits; the gate stays closed for the second.
-        let stopped = bench.backend.with(pacer: StoppedPacer(bench.pacer))
+        let stopped = bench.backend.with(pacer: StoppedPacer(bench.pacer), transport: bench.script)
         #expect(failure { _ = try stopped.dispatch(try Bench.order(), mayExist: false) }?.code == "WATCH_INTERRUPTED")
         #expect(try other.dispatch(try Bench.order(), mayExist: false).id == "77")
         #expect(bench.pacer.seconds == [7])

@@ -72,6 +72,7 @@ struct RemoteLedgerTests {
                 .collected(unverified: true),
             ],
             [.sending, .sent(handle), .seen(.finished(.cancelled)), .ended(code: "GH_RUN_CANCELLED", message: "m")],
+            [.withdrawn(code: "W", message: "m")], [.sending, .withdrawn(code: "W", message: "m")],
         ]
     }
 

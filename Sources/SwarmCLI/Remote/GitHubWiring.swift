@@ -5,10 +5,8 @@ internal import SwarmBackendGitHub
 internal import SwarmCapability
 internal import SwarmContracts
 internal import SwarmEngine
-internal import SwarmHTTP
 internal import SwarmPlatform
 internal import SwarmRemote
-internal import SwarmSandbox
 
 /// How long and how often a command speaks to a backend.
 struct RemoteLimits: ParsableArguments {
@@ -31,10 +29,10 @@ struct GitHubWiring {
     let context: Context
 
     /// The backend of the configured repository. Throws exit 2 where no repository or token is known.
-    /// `heard` is told where requests are held back.
+    /// `interruption` ends its waits and transfers; `heard` is told where requests are held back.
     func backend(
         _ limits: RemoteLimits? = nil,
-        cancellation: Cancellation? = nil,
+        interruption: Interruption = Interruption(),
         token: Bool = true,
         heard: @escaping @Sendable (RateNotice) -> Void = { _ in }
     ) throws -> GitHubBackend {
@@ -53,11 +51,11 @@ struct GitHubWiring {
         let layout = try? context.layout()
         setting.epochKeyID = try layout?.workerKey(of: "\(address.api)/\(address)")?.id
         if let layout, Files.kind(layout.tmp) == .directory { setting.scratch = layout.tmp }
-        let pacer = LivePacer(timeoutSeconds: limits?.timeoutSecs) { cancellation?.requested ?? false }
+        let pacer = LivePacer(timeoutSeconds: limits?.timeoutSecs) { interruption.requested }
         let api = GitHubAPI(
             address: address,
             token: found,
-            transport: HTTPClient(),
+            transport: interruption.client(),
             pacer: pacer,
             attempts: limits?.maxAttempts ?? 5,
             gate: RateGate(heard: heard)
@@ -65,18 +63,19 @@ struct GitHubWiring {
         return GitHubBackend(api, setting)
     }
 
-    /// Runs what speaks to the backend, its state shown. Ctrl-C ends the command's waits and leaves the run there alone.
+    /// Runs what speaks to the backend, its state shown. Ctrl-C ends the command's waits and transfers and leaves the run there
+    /// alone; a second one ends the command wherever it is.
     func session<Result>(
         _ limits: RemoteLimits? = nil,
         _ body: (GitHubBackend, RemoteDisplay) throws -> Result
     ) throws -> Result {
-        let cancellation = try Cancellation()
+        let interruption = Interruption()
         // Before the display and the client have threads of their own, which would take the signals.
-        let signals = SignalWatcher.start { cancellation.cancel() }
+        let signals = SignalWatcher.start(once: true) { interruption.raise() }
         defer { signals.stop() }
         let display = RemoteDisplay(console: context.console)
         defer { display.end() }
-        return try body(try backend(limits, cancellation: cancellation) { display.note($0) }, display)
+        return try body(try backend(limits, interruption: interruption) { display.note($0) }, display)
     }
 
     private func nonEmpty(_ name: String) -> String? { Environment.value(name).flatMap { $0.isEmpty ? nil : $0 } }

@@ -99,14 +99,16 @@ struct RemoteCommand {
 
     func cancel(force: Bool) throws -> Int32 {
         try with { id, store, _, runner, _ in
-            let asked = try runner.cancel(id, force: force)
+            let outcome = try runner.cancel(id, force: force)
             let overview = try store.overview(id)
             if context.console.json {
                 context.console.write(RunStatusCommand.value(overview, store))
             } else {
-                context.console.say(
-                    asked ? "\(id) was asked to end" : "\(id) had ended before: it is \(overview.state)"
-                )
+                switch outcome {
+                case .asked: context.console.say("\(id) was asked to end")
+                case .hadEnded: context.console.say("\(id) had ended before: it is \(overview.state)")
+                case .withdrawn: context.console.say("no run of \(id) was there: it is withdrawn, and is sent no more")
+                }
             }
             return 0
         }

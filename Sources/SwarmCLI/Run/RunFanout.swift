@@ -100,17 +100,21 @@ struct RunFanout: Verb {
         let store = try context.store()
         if !isRemote { limitJobs(&options, context.console) }
         let cancellation = try Cancellation()
+        // What is under way ends with the first signal, what asks runs there to end with the second.
+        let (interruption, farewells) = (Interruption(), Interruption())
         let table = FanoutTable(console: context.console, steps: options.steps.steps.count)
         let signals = SignalWatcher.start {
             table.say(RunFanout.word(isRemote: isRemote, again: cancellation.requested))
+            if cancellation.requested { farewells.raise() }
             cancellation.cancel()
+            interruption.raise()
         }
         defer { signals.stop() }
         table.start()
         defer { table.stop() }
         let report =
             isRemote
-            ? try remote(options, store, context, table, cancellation)
+            ? try remote(options, store, context, table, cancellation, interruption, farewells)
             : try Fanout(store: store, host: try context.host(), observer: table, cancellation: cancellation)
                 .run(options)
         table.stop()
@@ -122,18 +126,23 @@ struct RunFanout: Verb {
         _ store: Store,
         _ context: Context,
         _ table: FanoutTable,
-        _ cancellation: Cancellation
+        _ cancellation: Cancellation,
+        _ interruption: Interruption,
+        _ farewells: Interruption
     ) throws -> FanoutReport {
         let wiring = GitHubWiring(context: context)
-        let backend = try wiring.backend(cancellation: cancellation) { table.say(RemoteLine.text($0)) }
+        let backend = try wiring.backend(interruption: interruption) { table.say(RemoteLine.text($0)) }
         let remote = try wiring.options(workflowRef: rules.workflowRef, ref: nil, store, backend)
         let trust = try wiring.trust(backend, skipsVerification: false)
         if trust.roots.isEmpty { throw RemoteRunFailure.trustedRootMissing }
         let observer = QuietObserver()
-        let farewell = backend.with(pacer: LivePacer(timeoutSeconds: RunFanout.farewellSeconds))
         return try RemoteFanout(
             runner: wiring.runner(store, backend, observer),
-            farewell: wiring.runner(store, farewell, observer),
+            farewell: {
+                // Its time begins when there is something to ask.
+                let pacer = LivePacer(timeoutSeconds: RunFanout.farewellSeconds) { farewells.requested }
+                return wiring.runner(store, backend.with(pacer: pacer, transport: farewells.client()), observer)
+            },
             host: try context.host(),
             observer: table,
             cancellation: cancellation
@@ -144,7 +153,7 @@ struct RunFanout: Verb {
     private static func word(isRemote: Bool, again: Bool) -> String {
         switch (isRemote, again) {
         case (true, false): "asking the runs on GitHub to end"
-        case (true, true): "the runs on GitHub are being asked to end; `swarm run status` says how each stands"
+        case (true, true): "runs on GitHub are asked to end no more; `swarm run status` says how each stands"
         case (false, false): "stopping the steps; the same signal once more kills them at once"
         case (false, true): "killing the steps"
         }
