@@ -30,6 +30,7 @@ package enum EngineFailure: Failure, Equatable {
     case stepCancelled(run: String, signal: Int)
     case timeLimit(run: String, seconds: Int)
     case stateDatabaseInvalid(String)
+    case loginBlocked(String)
     case routeUnavailable(String)
     case backendUnavailable(String)
     case policyUnenforceable(item: String, why: String)
@@ -75,6 +76,7 @@ extension EngineFailure {
         case .stepCancelled: "RUN_CANCELLED"
         case .timeLimit: "RUN_TIME_LIMIT"
         case .stateDatabaseInvalid: "STATE_DB_INVALID"
+        case .loginBlocked: "LOGIN_BLOCKED"
         case .routeUnavailable: "ROUTE_UNAVAILABLE"
         case .backendUnavailable: "BACKEND_UNAVAILABLE"
         case .policyUnenforceable: "POLICY_UNENFORCEABLE"
@@ -100,7 +102,7 @@ extension EngineFailure {
             .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken,
             .labelReserved,
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
-            .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
+            .loginBlocked, .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
             .invalidInput
         case .keysMissing, .gitUnavailable: .system
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged: .restore
@@ -146,6 +148,8 @@ extension EngineFailure {
         case .stepCancelled(let run, _): "the run '\(run)' was cancelled"
         case .timeLimit(let run, let seconds): "the step of run '\(run)' was stopped at its time limit of \(seconds) s"
         case .stateDatabaseInvalid(let why): "the step left a state database that cannot be kept: \(why)"
+        case .loginBlocked(let path):
+            "the login files cannot be put into the run's home: \(path) is a link there, or not what they need"
         case .routeUnavailable(let mode): "route mode '\(mode)' is not available in this version"
         case .backendUnavailable(let name): "backend '\(name)' is not available in this version"
         case .policyUnenforceable(let item, let why): "the policy's \(item) cannot be enforced here: \(why)"
@@ -179,6 +183,7 @@ extension EngineFailure {
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged:
             "`swarm fsck` lists all that is damaged; everything else stays usable"
         case .stepFailed(let run, _, _): "`swarm run logs --run-id \(run)` shows its output"
+        case .loginBlocked: "let a step without --login remove it, or start from another node"
         case .timeLimit: "raise it with --timeout-secs N"
         case .routeUnavailable: "use --route-mode direct or none"
         case .backendUnavailable: "use --backend local"
