@@ -30,6 +30,7 @@ package enum EngineFailure: Failure, Equatable {
     case stepCancelled(run: String, signal: Int)
     case timeLimit(run: String, seconds: Int)
     case stateDatabaseInvalid(String)
+    case stateCheckUnavailable(Int)
     case loginBlocked(String)
     case routeUnavailable(String)
     case backendUnavailable(String)
@@ -76,6 +77,7 @@ extension EngineFailure {
         case .stepCancelled: "RUN_CANCELLED"
         case .timeLimit: "RUN_TIME_LIMIT"
         case .stateDatabaseInvalid: "STATE_DB_INVALID"
+        case .stateCheckUnavailable: "STATE_CHECK_UNAVAILABLE"
         case .loginBlocked: "LOGIN_BLOCKED"
         case .routeUnavailable: "ROUTE_UNAVAILABLE"
         case .backendUnavailable: "BACKEND_UNAVAILABLE"
@@ -104,7 +106,7 @@ extension EngineFailure {
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
             .loginBlocked, .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
             .invalidInput
-        case .keysMissing, .gitUnavailable: .system
+        case .keysMissing, .gitUnavailable, .stateCheckUnavailable: .system
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged: .restore
         case .stepFailed, .stateDatabaseInvalid: .step
         case .stepCancelled: .interrupted
@@ -148,6 +150,8 @@ extension EngineFailure {
         case .stepCancelled(let run, _): "the run '\(run)' was cancelled"
         case .timeLimit(let run, let seconds): "the step of run '\(run)' was stopped at its time limit of \(seconds) s"
         case .stateDatabaseInvalid(let why): "the step left a state database that cannot be kept: \(why)"
+        case .stateCheckUnavailable(let code):
+            "the step's state database could not be checked: the checker did not start (exit code \(code))"
         case .loginBlocked(let path):
             "the login files cannot be put into the run's home: \(path) is a link there, or not what they need"
         case .routeUnavailable(let mode): "route mode '\(mode)' is not available in this version"
@@ -183,6 +187,7 @@ extension EngineFailure {
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged:
             "`swarm fsck` lists all that is damaged; everything else stays usable"
         case .stepFailed(let run, _, _): "`swarm run logs --run-id \(run)` shows its output"
+        case .stateCheckUnavailable: "the step's files are kept: `swarm run recover --run-id ID` takes them in"
         case .loginBlocked: "let a step without --login remove it, or start from another node"
         case .timeLimit: "raise it with --timeout-secs N"
         case .routeUnavailable: "use --route-mode direct or none"

@@ -4,6 +4,10 @@ internal import SwarmSandbox
 internal import SwarmState
 internal import Synchronization
 
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
 /// The check of a step's state database in a process of its own, inside the sandbox: SQLite reads hostile pages there,
 /// and what comes back is one line of text and a file.
 struct StateCheck {
@@ -13,14 +17,11 @@ struct StateCheck {
     let work: String
 
     func run(_ input: String, _ output: String) throws -> SanitiseReport {
-        guard let program = Files.realPath("/proc/self/exe") else {
-            throw EngineFailure.stateDatabaseInvalid("the checker could not be found")
-        }
         let home = work + "/check-home"
         let temporary = work + "/check-tmp"
         for path in [home, temporary] { try Files.makeFolder(path, mode: 0o700) }
         var request = StepRequest(
-            argv: [program, StateCheckCommand.argument, input, output, String(RunCollection.stateCheckSeconds)],
+            argv: ["swarm", StateCheckCommand.argument, input, output, String(RunCollection.stateCheckSeconds)],
             workspace: .directory(folder),
             workdir: folder,
             home: Mount(host: home, target: "/run/swarm/home", writable: true),
@@ -29,9 +30,14 @@ struct StateCheck {
         )
         request.level = level
         request.network = .none
-        request.mounts = LoadedFiles.mounts(program: program)
+        // Not by its path: another version may have been put there since this one began.
+        request.program = try Descriptor.open("/proc/self/exe", O_RDONLY)
+        request.mounts = LoadedFiles.mounts()
         let sink = LineSink()
         let outcome = try StepExecutor().run(request, sink: sink, cancellation: try Cancellation())
+        if outcome.ending == .exited(126) || outcome.ending == .exited(127) {
+            throw EngineFailure.stateCheckUnavailable(Int(outcome.exitCode))
+        }
         guard outcome.succeeded else {
             throw EngineFailure.stateDatabaseInvalid("its check ended with exit code \(outcome.exitCode)")
         }
@@ -57,17 +63,17 @@ struct StateCheck {
     }
 }
 
-/// The program itself and the libraries it runs with, so that it can run inside the sandbox too.
+/// The libraries that the program runs with, so that it can run inside the sandbox too.
 enum LoadedFiles {
     private static let visible = ["/usr/", "/lib", "/opt/", "/bin/", "/etc/"]
 
-    static func mounts(program: String) -> [Mount] {
-        var paths: Set<String> = [program]
+    static func mounts() -> [Mount] {
+        var paths: Set<String> = []
         if let maps = try? Files.read("/proc/self/maps") {
             for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
                 guard let slash = line.firstIndex(of: "/") else { continue }
                 let path = String(line[slash...])
-                if path.contains(".so") { paths.insert(path) }
+                if path.contains(".so"), Files.kind(path) != nil { paths.insert(path) }
             }
         }
         return paths.filter { path in !visible.contains { path.hasPrefix($0) } }.sorted()

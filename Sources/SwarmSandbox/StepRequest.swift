@@ -1,3 +1,5 @@
+package import SwarmPlatform
+
 /// How much of the machine a step sees.
 package enum SandboxLevel: String, Sendable, CaseIterable {
     /// bubblewrap: its own processes, files as listed, capabilities dropped.
@@ -92,6 +94,8 @@ package struct EnvironmentVariable: Sendable, Equatable, CustomStringConvertible
 package struct StepRequest: Sendable {
     /// The program and its arguments; a bare name is looked up in `PATH` of `environment`.
     package var argv: [String]
+    /// An open file that runs in place of the one that the first word names. Neither has to be visible to the step.
+    package var program: Descriptor?
     /// The whole environment. `PWD` is added by the sandbox. Values never stand in an argument list.
     package var environment: [EnvironmentVariable] = []
     package var level: SandboxLevel = .strict

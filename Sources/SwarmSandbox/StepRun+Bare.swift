@@ -14,7 +14,7 @@ extension StepRun {
         spawn.terminal = terminal != nil
         spawn.addressSpace = limits.memory
         var reason = ENOENT
-        for program in programs() {
+        for program in given(&spawn).map({ [$0] }) ?? programs() {
             spawn.program = program
             spawn.argv = request.argv
             var result = spawn.start()
@@ -37,6 +37,13 @@ extension StepRun {
             }
         }
         return try notRun(reason)
+    }
+
+    /// Hands the request's open program on; gives the path under which the child finds it.
+    func given(_ spawn: inout Spawn) -> String? {
+        guard let program = request.program else { return nil }
+        spawn.extra.append(program.number)
+        return "/proc/self/fd/\(2 + spawn.extra.count)"
     }
 
     /// The files that the program's name may stand for.

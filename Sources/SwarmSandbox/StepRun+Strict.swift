@@ -34,8 +34,8 @@ extension StepRun {
         )
         let arguments = try file(BubblewrapArguments.encode(options))
         spawn.program = program
-        spawn.argv = ["bwrap", "--args", "3", "--"] + (try command())
         spawn.extra = [arguments.number, status.writer.number] + (gate.map { [$0.reader.number] } ?? [])
+        spawn.argv = ["bwrap", "--args", "3", "--"] + (try command(given(&spawn)))
         switch spawn.start() {
         case .failure(let failure): throw startFailure(failure)
         case .success(let process):
@@ -60,13 +60,14 @@ extension StepRun {
 
     /// The step's command. In a terminal it needs a session of its own that owns the terminal: bubblewrap must not be in it,
     /// or Ctrl-C would end bubblewrap and with it a step that handles the signal.
-    private func command() throws(SandboxFailure) -> [String] {
-        guard terminal != nil else { return request.argv }
+    private func command(_ program: String?) throws(SandboxFailure) -> [String] {
+        let words = [program ?? request.argv[0]] + request.argv.dropFirst()
+        guard terminal != nil else { return words }
         let places: [String] = ["/usr/bin/setsid", "/bin/setsid"]
         guard let setsid = places.first(where: { access($0, X_OK) == 0 }) else {
             throw .setup("a terminal needs the program setsid (package util-linux)")
         }
-        return [setsid, "-c", "-w"] + request.argv
+        return [setsid, "-c", "-w"] + words
     }
 
     private func file(_ bytes: [UInt8]) throws(SandboxFailure) -> Descriptor {
