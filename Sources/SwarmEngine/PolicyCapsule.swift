@@ -12,23 +12,29 @@ struct PolicyCapsule {
     let write: [String]
     /// Paths below HOME that are snapshotted with the node, relative.
     let keep: [String]
+    /// What must stay hidden in the opened paths.
+    let search: StoreSearch
 
     var bytes: [UInt8] { document.canonicalBytes }
 
-    /// The policy of a request that somebody else has made, on the machine that is to keep it.
-    init(_ document: PolicyDocument, host: HostContext, project: String) {
+    /// The policy of a request that somebody else has made, on the machine that is to keep it. Throws exit 2 where it opens a
+    /// store.
+    init(_ document: PolicyDocument, host: HostContext, project: String) throws {
         let paths = PolicyPaths(home: host.home, project: project, currentFolder: host.currentFolder, isRemote: true)
         self.document = document
         read = (document.files?.read ?? []).compactMap(paths.resolved)
         write = (document.files?.write ?? []).compactMap(paths.resolved)
         keep = document.files?.keep ?? []
+        search = try StoreSearch(asked: read + write, installed: [])
     }
 
-    init(document: PolicyDocument, read: [String], write: [String], keep: [String]) {
+    init(document: PolicyDocument, read: [String], write: [String], keep: [String], search: StoreSearch = StoreSearch())
+    {
         self.document = document
         self.read = read
         self.write = write
         self.keep = keep
+        self.search = search
     }
 
     /// Makes the capsule. Flags may open files and variables (and are written into the capsule); limits they may only
@@ -62,11 +68,13 @@ struct PolicyCapsule {
             try options.allowWrite.map { try paths.written($0, flag: "--allow-write") }
         )
         files.keep = try merged(files.keep, try options.keep.map { try paths.kept($0) } + inheritedKeep)
+        let asked = ((files.read ?? []) + (files.write ?? [])).compactMap(paths.resolved)
+        // Where the tools and stores of another machine lie is not known here.
+        let installed = options.sandbox == .strict && !isRemote ? installed(options.words[0], host) : []
+        let isOpen = isRemote || options.sandbox == .none
+        let search = isOpen ? StoreSearch() : try StoreSearch(asked: asked, installed: installed)
         if options.sandbox == .strict {
-            // Where the tools of another machine lie is not known here.
-            let found =
-                isRemote ? [] : ToolDiscovery.mounts(program: options.words[0], path: host.path, home: host.home)
-            files.read = try merged(files.read, try found.map { try paths.written($0.host, flag: "PATH") })
+            files.read = try merged(files.read, try installed.map { try paths.written($0, flag: "PATH") })
         } else if files.keep != nil {
             throw EngineFailure.policyUnenforceable(
                 item: "files.keep",
@@ -89,8 +97,15 @@ struct PolicyCapsule {
             document: policy,
             read: (files.read ?? []).compactMap(paths.resolved),
             write: (files.write ?? []).compactMap(paths.resolved),
-            keep: files.keep ?? []
+            keep: files.keep ?? [],
+            search: search
         )
+    }
+
+    /// What the step's program needs of places that a sandbox does not show by itself.
+    private static func installed(_ program: String, _ host: HostContext) -> [String] {
+        ToolDiscovery.mounts(program: program, path: host.path, home: host.home, isClosed: StoreSearch.holdsStore)
+            .map(\.host).filter { StoreSearch.store(around: $0) == nil }
     }
 
     private static func setRoute(

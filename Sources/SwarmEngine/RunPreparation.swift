@@ -57,6 +57,11 @@ struct RunPreparation {
         for name in plan.capsule.document.env?.pass ?? [] where host.variable(name) == nil {
             warnings.append("--pass-env \(name): the variable is not set")
         }
+        for path in plan.capsule.search.incomplete {
+            warnings.append(
+                "\(path): too many folders to look through; a store deep in it would be visible to the step"
+            )
+        }
         if let login = plan.capsule.document.login, LoginFiles.named(login)?.isThere(in: host.home) == false {
             warnings.append("--login \(login): there are no login files of it in \(host.home)")
         }

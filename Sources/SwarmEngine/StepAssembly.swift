@@ -34,7 +34,7 @@ struct StepAssembly {
         request.level = strict ? .strict : .none
         request.network = policy.routeMode == .direct ? .host : .none
         request.mounts = mounts(strict: strict)
-        request.hidden = [store.layout.root, host.home + "/.swarm"]
+        request.hidden = [store.layout.root, host.home + "/.swarm"] + plan.capsule.search.stores
         request.blockedTools = policy.blockedTools
         request.allowedTools = policy.allowedTools
         request.advisory = Set(policy.advisory ?? [])

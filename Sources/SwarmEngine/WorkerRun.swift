@@ -97,7 +97,7 @@ package final class WorkerRun {
         options.allowColdStart = request.request.allowColdStart
         options.allowDirectFallback = request.request.allowDirectFallback
         options.agentImage = request.request.image
-        let capsule = PolicyCapsule(request.policy, host: host, project: request.workdir)
+        let capsule = try PolicyCapsule(request.policy, host: host, project: request.workdir)
         for path in capsule.read + capsule.write where Files.kind(path) == nil {
             throw EngineFailure.pathInvalid(flag: "the policy's files", path: path, why: "there is nothing there")
         }

@@ -169,6 +169,23 @@ package enum Files {
         if let failure { throw failure }
     }
 
+    /// The names of the folders in a folder, links not followed, in no order; names that are not UTF-8 are left out.
+    package static func folders(in path: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(path) else { throw .last("list", path) }
+        defer { closedir(stream) }
+        var folders: [String] = []
+        while let entry = readdir(stream) {
+            let type = entry.pointee.d_type
+            guard type == UInt8(DT_DIR) || type == UInt8(DT_UNKNOWN) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+            }
+            guard let name, name != ".", name != ".." else { continue }
+            if type == UInt8(DT_DIR) || kind(path + "/" + name) == .directory { folders.append(name) }
+        }
+        return folders
+    }
+
     private static func each(in path: String, _ body: (String) -> Void) throws(SystemError) {
         guard let stream = opendir(path) else { throw .last("list", path) }
         defer { closedir(stream) }

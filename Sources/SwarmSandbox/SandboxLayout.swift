@@ -79,7 +79,15 @@ struct SandboxLayout {
                 masks[inside] = folder ? .maskFolder(inside) : .maskFile(inside)
             }
         }
-        let covered = masks.keys.filter { path in masks.keys.contains { $0 != path && PathName.lies(path, under: $0) } }
+        let covered = masks.keys.filter { path in
+            masks.keys.contains { mask in
+                // What a mount in the mask shows again needs a mask of its own.
+                mask != path && PathName.lies(path, under: mask)
+                    && !mounts.contains { place in
+                        PathName.lies(place.mount.target, under: mask) && PathName.lies(path, under: place.mount.target)
+                    }
+            }
+        }
         for path in covered { masks[path] = nil }
         operations += masks.values.sorted { $0.target < $1.target }
     }

@@ -6,16 +6,28 @@ package enum ToolDiscovery {
     private static let visible = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc"]
     private static let links = 16
 
+    private struct Place {
+        let home: String
+        let isClosed: (String) -> Bool
+    }
+
     /// Read-only mounts, each at its own path, for `PATH` entries under `home` and for the places where `program` and its
-    /// interpreters are installed. The home itself, `~/.local` and whole folders at the top of the home are never opened.
-    package static func mounts(program: String, path: String, home: String) -> [Mount] {
+    /// interpreters are installed. The home itself, `~/.local`, whole folders at the top of the home, and what `isClosed`
+    /// says of an installation's folder are never opened.
+    package static func mounts(
+        program: String,
+        path: String,
+        home: String,
+        isClosed: @escaping (String) -> Bool = { _ in false }
+    ) -> [Mount] {
         let entries = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }.map(Files.absolute)
         var found: Set<String> = []
         for entry in entries where PathName.lies(entry, under: home) && entry != home {
             if Files.realPath(entry).map(Files.kind) == .directory { found.insert(entry) }
         }
         var budget = links
-        follow(program, entries, Files.absolute(home), &found, &budget)
+        let place = Place(home: Files.absolute(home), isClosed: isClosed)
+        follow(program, entries, place, &found, &budget)
         let kept = found.filter { path in !found.contains { $0 != path && PathName.lies(path, under: $0) } }
         return kept.sorted().map { Mount(host: $0, target: $0, writable: false) }
     }
@@ -24,7 +36,7 @@ package enum ToolDiscovery {
     private static func follow(
         _ program: String,
         _ entries: [String],
-        _ home: String,
+        _ place: Place,
         _ found: inout Set<String>,
         _ budget: inout Int
     ) {
@@ -34,23 +46,23 @@ package enum ToolDiscovery {
         else { return }
         while budget > 0 {
             budget -= 1
-            note(hop, home, &found)
+            note(hop, place, &found)
             guard Files.kind(hop) == .symbolicLink, let target = SystemView.link(hop) else { break }
             hop = Files.absolute(target.hasPrefix("/") ? target : Files.parent(of: hop) + "/" + target)
         }
         guard let real = Files.realPath(hop) else { return }
-        note(real, home, &found)
+        note(real, place, &found)
         guard let interpreter = interpreter(of: real) else { return }
-        follow(interpreter, entries, home, &found, &budget)
+        follow(interpreter, entries, place, &found, &budget)
     }
 
-    private static func note(_ path: String, _ home: String, _ found: inout Set<String>) {
+    private static func note(_ path: String, _ place: Place, _ found: inout Set<String>) {
         if visible.contains(where: { PathName.lies(path, under: $0) }) { return }
-        if let prefix = prefix(of: path, home: home) { found.insert(prefix) }
+        found.insert(prefix(of: path, home: place.home, isClosed: place.isClosed))
     }
 
     /// The folder that a program needs around it, or the program alone where that folder would open too much.
-    static func prefix(of path: String, home: String) -> String? {
+    static func prefix(of path: String, home: String, isClosed: (String) -> Bool = { _ in false }) -> String {
         let folder = Files.parent(of: path)
         var wanted = folder
         if let modules = before("/lib/node_modules/", in: path) {
@@ -58,8 +70,8 @@ package enum ToolDiscovery {
         } else if ["bin", "sbin", "libexec"].contains(PathName.last(folder)) {
             wanted = Files.parent(of: folder)
         }
-        for candidate in [wanted, folder] where isNarrow(candidate, home) { return candidate }
-        if PathName.last(folder) == "bin", folder != home, folder != "/bin" { return folder }
+        for candidate in [wanted, folder] where isNarrow(candidate, home) && !isClosed(candidate) { return candidate }
+        if PathName.last(folder) == "bin", folder != home, folder != "/bin", !isClosed(folder) { return folder }
         return path
     }
 

@@ -178,5 +178,10 @@ struct ToolDiscoveryTests {
         #expect(hosts(home + "/.cargo/bin/tool") == ["/.cargo/bin", "/.local/bin", "/.nvm/versions/node/v20/bin"])
         #expect(hosts("cat") == ["/.local/bin", "/.nvm/versions/node/v20/bin"])
         #expect(ToolDiscovery.prefix(of: home + "/run.sh", home: home) == home + "/run.sh")
+        func narrow(_ program: String, closed: String...) -> String {
+            ToolDiscovery.prefix(of: home + program, home: home) { closed.contains(String($0.dropFirst(home.count))) }
+        }
+        #expect(narrow("/src/other/bin/tool", closed: "/src/other") == home + "/src/other/bin")
+        #expect(narrow("/a/b/bin/tool", closed: "/a/b", "/a/b/bin") == home + "/a/b/bin/tool")
     }
 }

@@ -99,6 +99,38 @@ struct VisibilityTests {
         #expect(fixture.output.text == "yhidden\nkept\n")
     }
 
+    @Test("a hidden path stays masked where a mount shows it again inside another mask")
+    func maskInMask() throws {
+        let fixture = try Fixture()
+        let outer = fixture.root + "/lower/outer"
+        for path in [outer + "/key", outer + "/open/file", outer + "/open/inner/key"] {
+            try Files.makeFolder(Files.parent(of: path))
+            try Files.write([120], to: path)
+        }
+        var request = fixture.shell(
+            "cd /srv/m/outer; cat key || echo no; cat open/file; cat open/inner/key || echo no; touch open/inner/x || echo no"
+        )
+        request.mounts = [
+            Mount(host: fixture.root + "/lower", target: "/srv/m", writable: false),
+            Mount(host: outer + "/open", target: "/srv/m/outer/open", writable: true),
+        ]
+        request.hidden = [outer, outer + "/open/inner"]
+        _ = try fixture.run(request)
+        #expect(fixture.output.text == "no\nxno\nno\n")
+    }
+
+    @Test("an open file runs in place of the program, though its path is not there", arguments: SandboxLevel.allCases)
+    func openProgram(level: SandboxLevel) throws {
+        let fixture = try Fixture()
+        var request = level == .strict ? fixture.request(["gone", "hello"]) : fixture.bare(["gone", "hello"])
+        let copy = fixture.root + "/lower/echo"
+        try Files.write(try Files.read("/bin/echo"), to: copy, mode: 0o755)
+        request.program = try Descriptor.open(copy, O_RDONLY)
+        try Files.remove(copy)
+        #expect(try fixture.run(request).succeeded)
+        #expect(fixture.output.text == "hello\n")
+    }
+
     @Test("opening the whole disk hides stores still, and keeps home and /tmp private")
     func wholeDisk() throws {
         let fixture = try Fixture()
