@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -64,6 +65,11 @@ int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) 
 
 int swarm_setxattr(const char *path, const char *name, const void *value, size_t size) {
     return value ? setxattr(path, name, value, size, 0) : removexattr(path, name);
+}
+
+int swarm_is_ignored(int signal) {
+    struct sigaction now;
+    return sigaction(signal, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
 }
 
 char **swarm_environment(void) { return environ; }

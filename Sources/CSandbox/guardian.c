@@ -92,6 +92,8 @@ _Noreturn void swarm_guard(pid_t program, int report) {
             // Nobody reads it where swarm itself is gone.
             if (write(report, &status, sizeof status) < 0) break;
         }
+        // Somebody else took its status: it has ended all the same.
+        if (gone < 0 && errno == ECHILD) running = 0;
     }
     kill_all();
     _exit(0);

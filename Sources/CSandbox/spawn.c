@@ -89,6 +89,9 @@ _Noreturn static void become_program(const struct swarm_spawn *request, int chan
 
 _Noreturn static void become_guardian(const struct swarm_spawn *request, int channel, pid_t parent) {
     setsid();
+    // Where swarm was told to ignore it, the kernel would keep no status of the program.
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &usual, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(126);

@@ -21,6 +21,8 @@ package enum Program {
         swarm_tune_allocator()
         // A reader that goes away (`swarm log | head -1`) is no failure: the write's EPIPE ends the program quietly.
         signal(SIGPIPE, SIG_IGN)
+        // Who started the program may have had it ignored, and then no child's end could be waited for.
+        signal(SIGCHLD, SIG_DFL)
         exit(execute(LeadingOptions.moved(Array(arguments.dropFirst()))))
     }
 

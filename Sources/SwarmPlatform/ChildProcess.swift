@@ -21,8 +21,7 @@ package enum ChildProcess {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(SWARM_SPAWN_SETSID))
-        return try spawn(program, arguments, nil, &actions, &attributes)
+        return try spawn(program, arguments, nil, &actions, &attributes, flags: SWARM_SPAWN_SETSID)
     }
 
     /// What a program that ran to its end gave.
@@ -68,8 +67,19 @@ package enum ChildProcess {
         _ arguments: [String],
         _ environment: [String]?,
         _ actions: inout posix_spawn_file_actions_t,
-        _ attributes: inout posix_spawnattr_t
+        _ attributes: inout posix_spawnattr_t,
+        flags: Int = 0
     ) throws(SystemError) -> Int32 {
+        // What swarm blocks and ignores for itself is not meant for others: Ctrl-C has to end them.
+        var set = sigset_t()
+        sigemptyset(&set)
+        posix_spawnattr_setsigmask(&attributes, &set)
+        sigaddset(&set, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &set)
+        posix_spawnattr_setflags(
+            &attributes,
+            Int16(flags | Int(POSIX_SPAWN_SETSIGMASK) | Int(POSIX_SPAWN_SETSIGDEF))
+        )
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = (environment ?? []).map { strdup($0) } + [nil]
         defer { for word in words + variables { free(word) } }

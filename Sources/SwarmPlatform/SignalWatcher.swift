@@ -8,7 +8,8 @@ internal import Musl
 #endif
 
 /// Takes the signals that ask a program to stop (SIGINT, SIGTERM, SIGHUP, SIGQUIT) on a thread of its own, so that what
-/// they start may be any code.
+/// they start may be any code. What whoever started the program had ignored (`nohup`, a shell's `&`) stays
+/// ignored; but for SIGTERM, which is also how another swarm asks.
 package final class SignalWatcher: Sendable {
     private static let watched = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
@@ -25,7 +26,7 @@ package final class SignalWatcher: Sendable {
         let watcher = SignalWatcher()
         var set = sigset_t()
         sigemptyset(&set)
-        for signal in watched { sigaddset(&set, signal) }
+        for signal in watched where signal == SIGTERM || swarm_is_ignored(signal) == 0 { sigaddset(&set, signal) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
         let mask = set
         _ = try? WorkerThread {

@@ -34,6 +34,8 @@ package enum WorkerProgram {
         swarm_hide_memory()
         swarm_tune_allocator()
         signal(SIGPIPE, SIG_IGN)
+        // A runner may have had it ignored, and then no child's end could be waited for.
+        signal(SIGCHLD, SIG_DFL)
         let display = WorkerDisplay()
         do {
             exit(try work(try WorkerArguments(arguments), display))

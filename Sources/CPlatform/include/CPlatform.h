@@ -43,6 +43,9 @@ off_t swarm_seek(int file, off_t offset, int hole);
 /// posix_spawn_file_actions_addchdir_np, which the headers hide behind _GNU_SOURCE.
 int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
 
+/// Whether a signal is ignored by this process: 1 or 0.
+int swarm_is_ignored(int signal);
+
 /// The environment of this process, as execve(2) takes it.
 char **swarm_environment(void);
 

@@ -17,15 +17,13 @@ struct Detachment {
         if try store.index.run(id.description)?.status.isFinal == true {
             throw EngineFailure.runIDTaken(id.description, status: try store.overview(id).state)
         }
-        guard let program = Files.realPath("/proc/self/exe") else {
-            throw UnexpectedFailure(description: "the program's own file could not be found")
-        }
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let report = temporary.path + "/report"
         var arguments = Array(CommandLine.arguments.dropFirst())
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        arguments[..<end].contains("--detach") ? arguments.removeAll { $0 == "--detach" } : ()
+        // What stands behind is the step's own.
+        arguments = arguments[..<end].filter { $0 != "--detach" } + arguments[end...]
         let place = arguments.firstIndex(of: "--") ?? arguments.endIndex
         var added = ["--json"]
         if options.runID == nil { added += ["--run-id", id.description] }
@@ -35,6 +33,11 @@ struct Detachment {
         )
         let child = try ChildProcess.startDetached(program, arguments, output: report)
         return try wait(child, id, store, report)
+    }
+
+    /// Its own file; by the kernel's link where another version has been put there since.
+    private var program: String {
+        Files.realPath("/proc/self/exe") ?? "/proc/self/exe"
     }
 
     private func wait(_ child: Int32, _ id: RunID, _ store: Store, _ report: String) throws -> Int32 {
