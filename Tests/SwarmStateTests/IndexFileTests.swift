@@ -231,8 +231,6 @@ struct IndexFileTests {
             )
             try builder.set(branch: label, to: nodeID("b"))
             try builder.setNewestSuccess(nodeID("b"))
-            try builder.setImport(key: "k", node: nodeID("a"))
-            try builder.setToken([9], runID: "run-b", consumedAt: 1)
         }
         #expect(Files.kind(temporary + "-wal") == nil && Files.kind(temporary + "-journal") == nil)
         try Index.install(temporary, at: path)
@@ -241,8 +239,6 @@ struct IndexFileTests {
         #expect(try index.newestSuccess() == nodeID("b"))
         #expect(try index.branchTip(label) == nodeID("b"))
         #expect(try index.run("run-b")?.status == .succeeded)
-        #expect(try index.importNode(forKey: "k") == nodeID("a"))
-        #expect(try index.token([9]) == "run-b")
         #expect(try index.locate(digest("c"))?.offset == 3)
         #expect(try index.integrityProblem() == nil)
     }

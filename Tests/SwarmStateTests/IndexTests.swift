@@ -168,29 +168,14 @@ struct IndexTests {
         #expect(try reserve("y") == .reserved)
     }
 
-    @Test("a token is used up by one run, which may ask again")
-    func tokens() throws {
-        #expect(try index.consumeToken([1, 2], by: "a", now: 1) == nil)
-        #expect(try index.consumeToken([1, 2], by: "a", now: 2) == nil)
-        #expect(try index.consumeToken([1, 2], by: "b", now: 3) == "a")
-        #expect(try index.token([1, 2]) == "a")
-        #expect(try index.token([]) == nil)
-    }
-
-    @Test("keys, imports and remote runs are kept")
-    func ledger() throws {
+    @Test("a value is kept under its key until it is forgotten")
+    func values() throws {
         try index.setMeta("k", "v")
         #expect(try index.meta("k") == "v")
         try index.setMeta("k", "")
         #expect(try index.meta("k") == "")
         try index.setMeta("k", nil)
         #expect(try index.meta("k") == nil)
-        var imported = commit("i")
-        imported.importKey = "key"
-        _ = try index.commit(imported)
-        #expect(try index.importNode(forKey: "key") == nodeID("i"))
-        try index.removeNodes([nodeID("i")])
-        #expect(try index.importNode(forKey: "key") == nil)
     }
 
     @Test("of the nodes with one state the newest is found, and none for a state that no node has")
@@ -230,7 +215,6 @@ struct IndexTests {
         _ = try index.reserveRun("q", requestHash: digest("q"), operation: "launch", parent: nil, now: 0)
         var all = commit("q", packs: [entry], moves: [RefMove(label: label, expected: .whatever, to: nodeID("q"))])
         all.runID = "q"
-        all.importKey = "key"
         _ = try index.commit(all)
         _ = try index.commit(commit("never reserved"))
         _ = try (index.locate(digest("c")), index.locate([digest("c")]), index.hasPack(digest("p")))
@@ -242,10 +226,7 @@ struct IndexTests {
         )
         _ = try index.branches()
         _ = try (index.nodesPage(after: 7, limit: 9), index.nodesPage(before: nil, limit: 9))
-        _ = try (
-            index.run("q"), index.runs(before: nil, limit: 9), index.runningRuns(), index.importNode(forKey: "key")
-        )
-        _ = try index.consumeToken([1], by: "a", now: 1)
+        _ = try (index.run("q"), index.runs(before: nil, limit: 9), index.runningRuns())
         try index.setMeta("a", "b")
         try index.setMeta("a", nil)
         _ = try index.removeBranch(label, expected: nodeID("q"))

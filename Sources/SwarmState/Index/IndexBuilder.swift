@@ -67,19 +67,6 @@ package struct IndexBuilder {
     package func setMeta(_ key: String, _ value: String) throws(StateFailure) {
         try Index.setMeta(key, value, in: database)
     }
-
-    /// Lets an import be found by its key.
-    package func setImport(key: String, node: NodeID) throws(StateFailure) {
-        try database.run("INSERT OR REPLACE INTO imports(key, node) VALUES (?, ?)", [.text(key), SQLValue(node)])
-    }
-
-    /// Remembers that a token is used up.
-    package func setToken(_ id: [UInt8], runID: String, consumedAt: Int64) throws(StateFailure) {
-        try database.run(
-            "INSERT OR REPLACE INTO tokens(id, run_id, consumed_at) VALUES (?, ?, ?)",
-            [.blob(id), .text(runID), .integer(consumedAt)]
-        )
-    }
 }
 
 extension Index {

@@ -14,8 +14,6 @@ package struct RunCommit: Sendable {
     package var node: NodeRow?
     package var packs: [PackEntry]
     package var moves: [RefMove]
-    /// The key under which an import is found again.
-    package var importKey: String?
     /// Whether `@` names this node from now on.
     package var advancesNewest: Bool
     /// JSON text.
@@ -31,7 +29,6 @@ package struct RunCommit: Sendable {
         node: NodeRow? = nil,
         packs: [PackEntry] = [],
         moves: [RefMove] = [],
-        importKey: String? = nil,
         advancesNewest: Bool? = nil,
         summary: String = "{}"
     ) {
@@ -44,7 +41,6 @@ package struct RunCommit: Sendable {
         self.node = node
         self.packs = packs
         self.moves = moves
-        self.importKey = importKey
         self.advancesNewest = advancesNewest ?? (status == .succeeded && node != nil)
         self.summary = summary
     }
@@ -81,12 +77,6 @@ extension Index {
                 if let node = commit.node {
                     if commit.advancesNewest {
                         try Index.setMeta(Index.newestKey, node.id.description, in: database)
-                    }
-                    if let key = commit.importKey {
-                        try database.run(
-                            "INSERT OR REPLACE INTO imports(key, node) VALUES (?, ?)",
-                            [.text(key), SQLValue(node.id)]
-                        )
                     }
                 }
                 let moves = try Index.move(commit.moves, sequence: sequence, in: database)
