@@ -61,16 +61,17 @@ package struct Console: Sendable {
                 if count < 0 {
                     if errno == EINTR { continue }
                     if errno == EPIPE { exit(0) }
-                    Console.fail("could not write to standard output: \(SystemError.text(errno))")
+                    fail(.last("write to", "standard output"))
                 }
                 done += count
             }
         }
     }
 
-    private static func fail(_ sentence: String) -> Never {
-        message(sentence)
-        exit(1)
+    /// Data could not be written: with `--json` an object of JSON could not be either.
+    private func fail(_ error: SystemError) -> Never {
+        show(error)
+        exit(error.category.exitCode)
     }
 
     /// One object of JSON on a line of its own.
@@ -98,19 +99,26 @@ package struct Console: Sendable {
 
     /// Shows a failure: one JSON object on standard output with `--json`, else a sentence and a hint on standard error.
     func report(_ failure: any Failure) {
-        if json {
-            write(Console.errorObject(failure))
-            return
-        }
-        Console.message(
-            (colourMessages ? "\u{1b}[31merror:\u{1b}[0m " : "error: ") + failure.message + " [\(failure.code)]"
-        )
+        if json { write(Console.errorObject(failure)) } else { show(failure) }
+    }
+
+    private func show(_ failure: any Failure) {
+        Console.message(line(failure.message, failure.code))
         if let hint = failure.hint { Console.message((colourMessages ? "\u{1b}[36mhint:\u{1b}[0m " : "hint: ") + hint) }
     }
 
-    /// Shows what is wrong with a command line.
+    private func line(_ message: String, _ code: String) -> String {
+        (colourMessages ? "\u{1b}[31merror:\u{1b}[0m " : "error: ") + message + " [\(code)]"
+    }
+
+    /// Shows what is wrong with a command line. `full` is the parser's own text, which begins with the message and goes on
+    /// with how the command is used.
     func reportUsage(_ failure: UsageFailure, full: String) {
-        if json { report(failure) } else { Console.message(full.lowercasedFirstWord("Error:")) }
+        guard !json else { return report(failure) }
+        let beginning = "Error: \(failure.message)"
+        guard full.hasPrefix(beginning) else { return show(failure) }
+        let message = failure.message.hasSuffix(".") ? String(failure.message.dropLast()) : failure.message
+        Console.message(line(message, failure.code) + full.dropFirst(beginning.count))
     }
 
     /// `{"status":"error","error":{..}}`
@@ -124,11 +132,5 @@ package struct Console: Sendable {
             "code": .string(failure.code), "message": .string(failure.message), "hint": JSONValue(failure.hint),
             "category": .string(failure.category.rawValue), "retryable": .bool(failure.retryable),
         ]
-    }
-}
-
-extension String {
-    fileprivate func lowercasedFirstWord(_ word: String) -> String {
-        hasPrefix(word) ? word.lowercased() + dropFirst(word.count) : self
     }
 }

@@ -19,11 +19,24 @@ package enum Program {
             exit(0)
         }
         swarm_tune_allocator()
+        keepOutputNumbers()
         // A reader that goes away (`swarm log | head -1`) is no failure: the write's EPIPE ends the program quietly.
         signal(SIGPIPE, SIG_IGN)
         // Who started the program may have had it ignored, and then no child's end could be waited for.
         signal(SIGCHLD, SIG_DFL)
         exit(execute(LeadingOptions.moved(Array(arguments.dropFirst()))))
+    }
+
+    /// Where standard output or standard error is closed, its number is taken up, by what cannot be written to: else the next
+    /// file that is opened would get the number, and what is printed.
+    private static func keepOutputNumbers() {
+        for number: Int32 in 1...2 where fcntl(number, F_GETFD) < 0 {
+            let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            if file >= 0, file != number {
+                dup2(file, number)
+                close(file)
+            }
+        }
     }
 
     private static func execute(_ arguments: [String]) -> Int32 {
@@ -41,7 +54,7 @@ package enum Program {
         } catch let failure as any Failure {
             return report(failure, to: console)
         } catch {
-            return usage(error, console)
+            return usage(error, arguments, console)
         }
     }
 
@@ -57,7 +70,7 @@ package enum Program {
         return failure.category.exitCode
     }
 
-    private static func usage(_ error: any Error, _ console: Console) -> Int32 {
+    private static func usage(_ error: any Error, _ arguments: [String], _ console: Console) -> Int32 {
         let code = SwarmCommand.exitCode(for: error)
         let text = SwarmCommand.fullMessage(for: error)
         if code.isSuccess {
@@ -65,13 +78,16 @@ package enum Program {
             return 0
         }
         if code == ExitCode.validationFailure || error is ValidationError {
+            if let unknown = UnknownCommand(in: arguments) {
+                return report(UsageFailure(message: unknown.message, hint: UnknownCommand.hint), to: console)
+            }
             let message = SwarmCommand.message(for: error)
             // `swarm run launch make test`: what everybody types first.
             if message.lowercased().contains("unexpected argument"), text.contains("-- [<cmd> ...]") {
                 let hint = "put the step behind --, as in `swarm run launch -- make test`"
                 return report(UsageFailure(message: message, hint: hint), to: console)
             }
-            console.reportUsage(UsageFailure(message: message), full: text)
+            console.reportUsage(UsageFailure(message: message, hint: UnknownCommand.hint), full: text)
             return 2
         }
         return report(UnexpectedFailure(description: SwarmCommand.message(for: error)), to: console)
@@ -86,7 +102,7 @@ package protocol InterruptedFailure: Failure {
 /// The command line itself is wrong.
 struct UsageFailure: Failure {
     let message: String
-    var hint: String? = "`swarm --help` lists the commands; `swarm <command> --help` explains one"
+    var hint: String?
     var code: String { "USAGE" }
     var category: FailureCategory { .invalidInput }
 }

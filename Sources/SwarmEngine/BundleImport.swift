@@ -111,7 +111,9 @@ extension Store {
         let descriptor = try BundleDescriptor(reading: bundle.descriptor)
         guard (try? readKey(of: descriptor.identity)) != nil else {
             throw EngineFailure.keyWrong(
-                "the bundle was made under \(descriptor.identity.keyID); with a token for it, use `swarm state fork --state-cap FILE --bundle FILE`"
+                "the bundle was made under \(descriptor.identity.keyID)",
+                hint: "\(EngineFailure.howToBringAKey); with a token for the node, use "
+                    + "`swarm state fork --state-cap FILE --bundle FILE`"
             )
         }
         if try index.node(document.nodeID) != nil {

@@ -6,12 +6,15 @@ package enum EngineFailure: Failure, Equatable {
     case storeExists(String)
     case storeUnsupported(String)
     case keysMissing(String)
-    case keyWrong(String)
-    case nodeUnknown(String, candidates: [String])
+    case keyWrong(String, hint: String?)
+    /// `meant` are references that somebody who mistyped this one may have meant.
+    case nodeUnknown(String, candidates: [String], meant: [String] = [])
     /// Documents that are no store's hold no node of that name.
     case nodeNotAmong(String, candidates: [String])
     case nodeAmbiguous(String, candidates: [String])
-    case runUnknown(String)
+    case nodeWithoutParent(String)
+    case runWithoutNode(String, status: String)
+    case runUnknown(String, candidates: [String], meant: [String])
     case runIDTaken(String, status: String)
     case runIDRunning(String)
     case runIDOtherRequest(String, status: String)
@@ -37,6 +40,7 @@ package enum EngineFailure: Failure, Equatable {
     case policyUnenforceable(item: String, why: String)
     case policyRefused(item: String, why: String)
     case targetNotEmpty(String)
+    /// `flag` is empty where the path alone says which is meant.
     case pathInvalid(flag: String, path: String, why: String)
     case importConflict(String)
     case importUntrusted(String)
@@ -57,7 +61,7 @@ extension EngineFailure {
         case .storeUnsupported: "STORE_UNSUPPORTED"
         case .keysMissing: "KEYS_MISSING"
         case .keyWrong: "KEY_WRONG"
-        case .nodeUnknown, .nodeNotAmong: "NODE_UNKNOWN"
+        case .nodeUnknown, .nodeNotAmong, .nodeWithoutParent, .runWithoutNode: "NODE_UNKNOWN"
         case .nodeAmbiguous: "NODE_AMBIGUOUS"
         case .runUnknown: "RUN_UNKNOWN"
         case .runIDTaken, .runIDOtherRequest: "RUN_ID_TAKEN"
@@ -100,8 +104,8 @@ extension EngineFailure {
     package var category: FailureCategory {
         switch self {
         case .storeNotFound, .storeExists, .storeUnsupported, .keyWrong, .nodeUnknown, .nodeNotAmong, .nodeAmbiguous,
-            .runUnknown,
-            .runIDTaken, .runIDRunning, .runIDOtherRequest, .runNotRunning, .runNotInterrupted, .labelTaken,
+            .nodeWithoutParent, .runWithoutNode, .runUnknown, .runIDTaken, .runIDRunning, .runIDOtherRequest,
+            .runNotRunning, .runNotInterrupted, .labelTaken,
             .labelReserved,
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
             .loginBlocked, .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
@@ -123,12 +127,17 @@ extension EngineFailure {
         case .storeExists(let path): "\(path) is a store already"
         case .storeUnsupported(let why): "this store cannot be used by this version of swarm: \(why)"
         case .keysMissing(let path): "the key file \(path) cannot be read"
-        case .keyWrong(let why): "this key does not belong to the store: \(why)"
-        case .nodeUnknown(let reference, let candidates), .nodeNotAmong(let reference, let candidates):
+        case .keyWrong(let why, _): "this key does not belong to the store: \(why)"
+        case .nodeUnknown(let reference, let candidates, let meant):
+            "no node is named '\(reference)'" + EngineFailure.suggest(meant, candidates)
+        case .nodeNotAmong(let reference, let candidates):
             "no node is named '\(reference)'" + EngineFailure.list(candidates, "there are")
         case .nodeAmbiguous(let reference, let candidates):
             "'\(reference)' names more than one node" + EngineFailure.list(candidates, "candidates")
-        case .runUnknown(let id): "no run has the id '\(id)'"
+        case .nodeWithoutParent(let reference): "\(reference) has no parent: it is where the history begins"
+        case .runWithoutNode(let id, let status): "the run '\(id)' has no node: it is \(status)"
+        case .runUnknown(let id, let candidates, let meant):
+            "no run has the id '\(id)'" + EngineFailure.suggest(meant, candidates)
         case .runIDTaken(let id, let status): "the run id '\(id)' is taken: that run is \(status)"
         case .runIDRunning(let id): "the run '\(id)' is running"
         case .runIDOtherRequest(let id, let status):
@@ -159,7 +168,7 @@ extension EngineFailure {
         case .policyUnenforceable(let item, let why): "the policy's \(item) cannot be enforced here: \(why)"
         case .policyRefused(let item, let why): "the policy does not allow \(item): \(why)"
         case .targetNotEmpty(let path): "\(path) exists and is not an empty directory"
-        case .pathInvalid(let flag, let path, let why): "\(flag) \(path): \(why)"
+        case .pathInvalid(let flag, let path, let why): "\(flag.isEmpty ? path : "\(flag) \(path)"): \(why)"
         case .importConflict(let what): "the bundle was not imported: \(what)"
         case .importUntrusted(let what): "the bundle does not hold: \(what)"
         case .tokenReplayed(let run): "this state_cap was used before, by run '\(run)'"
@@ -177,9 +186,18 @@ extension EngineFailure {
         case .storeNotFound: "run `swarm init` in the project directory, or name a store with --store DIR"
         case .storeExists: "use it, or remove it first if nothing in it is needed"
         case .keysMissing: "restore it with `swarm key import FILE` from the recovery string"
+        case .keyWrong(_, let hint): hint
         case .nodeUnknown: "`swarm log` lists the nodes"
         case .nodeNotAmong: "name run:<run id>, a node id, or four or more of its first characters"
         case .nodeAmbiguous: "give more characters"
+        case .nodeWithoutParent: nil
+        case .runWithoutNode(let id, let status):
+            switch status {
+            case "running": "`swarm run watch --run-id \(id)` waits until it has ended"
+            case "interrupted": "`swarm run recover --run-id \(id)` makes a node of what it left"
+            default: "`swarm run status --run-id \(id)` shows how it stands"
+            }
+        case .runUnknown: "`swarm log` lists the runs"
         case .runIDTaken, .runIDOtherRequest: "choose another --run-id, or leave it out and one is made up"
         case .runIDRunning: "`swarm run status --run-id ID` shows it, `swarm run cancel --run-id ID` stops it"
         case .noSuccess: "`swarm run launch -- CMD` makes the first node"
@@ -199,6 +217,18 @@ extension EngineFailure {
         case .shared(_, _, _, let hint): hint
         default: nil
         }
+    }
+
+    /// How nodes of a key that this store lacks can be opened: a store knows keys of its own history alone.
+    static let howToBringAKey =
+        "a key of this store comes back with `swarm key import FILE`; another store's needs a store made with it: "
+        + "remove this one if it is new, and `swarm init --import-key FILE`"
+
+    /// What was meant where that can be guessed, else some of what there is.
+    private static func suggest(_ meant: [String], _ candidates: [String]) -> String {
+        guard let last = meant.last else { return list(candidates, "there are") }
+        let others = meant.dropLast().joined(separator: ", ")
+        return "; did you mean \(others.isEmpty ? "" : others + " or ")\(last)?"
     }
 
     private static func list(_ candidates: [String], _ word: String) -> String {

@@ -45,7 +45,8 @@ extension Store {
         guard given.all.contains(where: { used.contains($0.keyID.description) }) else {
             throw EngineFailure.keyWrong(
                 "its id is \(given.current.keyID), and the store's nodes were made under "
-                    + used.sorted().joined(separator: ", ")
+                    + used.sorted().joined(separator: ", "),
+                hint: "a store with that key is made by `swarm init --import-key FILE`, where there is none yet"
             )
         }
         try Files.makeFolder(layout.keys, mode: 0o700)

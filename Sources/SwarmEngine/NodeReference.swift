@@ -1,5 +1,6 @@
 package import SwarmContracts
 internal import SwarmState
+internal import TextDiff
 
 /// Resolution of what a person writes where a node is named: `root`, `@`, `run:<id>`, `branch:<label>`, a node id, a unique
 /// prefix of one (4 characters or more), and `<ref>~N`.
@@ -35,6 +36,7 @@ extension Store {
         if base.hasPrefix("run:") {
             let id = String(base.dropFirst(4))
             guard let run = try? RunID(stored: id), let node = try index.node(forRun: run.description)?.id else {
+                try refuseRunWithoutNode(id)
                 throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try runCandidates(id))
             }
             return node
@@ -57,13 +59,40 @@ extension Store {
         let isWhole = text.hasPrefix("node-")
         let digits = isWhole ? text.dropFirst(5) : Substring(text)
         guard isWhole || digits.utf8.count >= 4, digits.utf8.count <= 32, digits.utf8.allSatisfy({ Hex.isDigit($0) })
-        else { throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates()) }
+        else { throw try unknown(text, whole: whole) }
         let found = try index.nodes(withPrefix: "node-" + digits, limit: 10)
         switch found.count {
-        case 0: throw EngineFailure.nodeUnknown(Name.shown(whole), candidates: try newestCandidates())
+        case 0: throw try unknown(text, whole: whole)
         case 1: return found[0].id
         default: throw EngineFailure.nodeAmbiguous(Name.shown(whole), candidates: found.map(\.id.description))
         }
+    }
+
+    /// What is said of a text without a prefix that is no id: whether it is a run's id or a branch's label.
+    private func unknown(_ text: String, whole: String) throws -> EngineFailure {
+        let behind = whole.dropFirst(text.count)
+        var meant: [String] = []
+        if let run = try? RunID(stored: text), let row = try index.run(run.description) {
+            if row.node == nil { try refuseRunWithoutNode(text) }
+            meant.append("run:\(text)\(behind)")
+        }
+        if let label = try? Label(text), try index.branchTip(label) != nil { meant.append("branch:\(text)\(behind)") }
+        return .nodeUnknown(Name.shown(whole), candidates: try newestCandidates(), meant: meant)
+    }
+
+    /// Throws where a run of that id is known and made no node.
+    private func refuseRunWithoutNode(_ text: String) throws {
+        guard let id = try? RunID(stored: text), let row = try index.run(id.description), row.node == nil else {
+            return
+        }
+        throw EngineFailure.runWithoutNode(id.description, status: try overview(row).state)
+    }
+
+    /// What is said of a run id that no run has.
+    func unknownRun(_ id: RunID) throws -> EngineFailure {
+        let newest = try index.runs(before: nil, limit: 200).map(\.runID)
+        let meant = NearNames.nearest(to: id.description, among: newest)
+        return .runUnknown(id.description, candidates: Array(newest.prefix(5)), meant: meant)
     }
 
     private func runCandidates(_ id: String) throws -> [String] {

@@ -9,7 +9,7 @@ extension Store {
     /// Snapshots what an interrupted run left: a node tagged `failed` and `recovered`. Throws exit 2 where the run is
     /// final, running or unknown, or left nothing.
     package func recover(_ id: RunID) throws -> RunReport {
-        guard let row = try index.run(id.description) else { throw EngineFailure.runUnknown(id.description) }
+        guard let row = try index.run(id.description) else { throw try unknownRun(id) }
         if row.status.isFinal { throw EngineFailure.runNotInterrupted(id.description, status: row.status.rawValue) }
         if let remote = try remoteLedger(id) {
             throw EngineFailure.runNotInterrupted(id.description, status: remote.state.rawValue)

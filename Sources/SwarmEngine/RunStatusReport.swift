@@ -23,7 +23,7 @@ package struct RunOverview: Sendable {
 extension Store {
     /// What is known of a run. Throws exit 2 where there is none of that id.
     package func overview(_ id: RunID) throws -> RunOverview {
-        guard let row = try index.run(id.description) else { throw EngineFailure.runUnknown(id.description) }
+        guard let row = try index.run(id.description) else { throw try unknownRun(id) }
         return try overview(row)
     }
 

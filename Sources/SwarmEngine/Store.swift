@@ -135,7 +135,10 @@ package final class Store: Sendable {
     /// The secret that made a node, by the key id in its descriptor.
     func secret(_ id: String) throws(EngineFailure) -> RootSecret {
         guard let id = KeyID(id), let secret = keyring.root(id) else {
-            throw .keyWrong("a node was made under \(id), which is not in the key file")
+            throw .keyWrong(
+                "a node was made under \(id), which is not in the key file",
+                hint: EngineFailure.howToBringAKey
+            )
         }
         return secret
     }
@@ -144,7 +147,7 @@ package final class Store: Sendable {
     func readKey(of identity: StepIdentity) throws(EngineFailure) -> ReadKey {
         guard let grant else { return try keys(of: identity).read }
         guard let key = grant.readKey(of: identity) else {
-            throw .keyWrong("this worker was given no key for the node of run '\(identity.runID)'")
+            throw .keyWrong("this worker was given no key for the node of run '\(identity.runID)'", hint: nil)
         }
         return key
     }

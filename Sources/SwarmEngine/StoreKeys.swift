@@ -20,7 +20,10 @@ extension Store {
     /// The same of any root of the store. Throws exit 2 where it has none of that id.
     package func publicKey(_ id: String) throws -> StorePublicKey {
         guard let secret = KeyID(id).flatMap({ keyring.root($0) }) else {
-            throw EngineFailure.keyWrong("'\(Name.shown(id))' is not in the key file")
+            throw EngineFailure.keyWrong(
+                "'\(Name.shown(id))' is not in the key file",
+                hint: "`swarm key show` lists the keys that are"
+            )
         }
         return publicKey(of: secret)
     }

@@ -47,7 +47,7 @@ struct Diff: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let newer = try context.node(new ?? old, in: store)
-        let older = try context.node(new == nil ? old + "~1" : old, in: store)
+        let older = try new == nil ? parent(of: newer, in: store) : context.node(old, in: store)
         if state { return try showState(store, older, newer, context) }
         let changes = try store.difference(older, newer)
         let commits = try store.commits(from: older, to: newer)
@@ -81,6 +81,11 @@ struct Diff: Verb {
             )
         }
         return 0
+    }
+
+    private func parent(of node: OpenedNode, in store: Store) throws -> OpenedNode {
+        guard let parent = node.document.parentNodeID else { throw EngineFailure.nodeWithoutParent(Name.shown(old)) }
+        return try store.node(parent)
     }
 
     private func showState(_ store: Store, _ older: OpenedNode, _ newer: OpenedNode, _ context: Context) throws -> Int32
