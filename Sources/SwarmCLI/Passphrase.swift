@@ -14,7 +14,7 @@ enum Passphrase {
     static func ask(for what: String, _ console: Console) throws -> SecretText? {
         if let source = Environment.value("SWARM_PASSPHRASE_FILE"), !source.isEmpty { return try read(source) }
         guard isatty(0) == 1 else { return nil }
-        return try prompt("Passphrase for \(what): ")
+        return try prompt("Passphrase for \(what): ", otherwise: "name a file that holds it in SWARM_PASSPHRASE_FILE")
     }
 
     /// Reads the first line of a file, of standard input (`-`) or of a descriptor (`fd:N`).
@@ -43,9 +43,7 @@ enum Passphrase {
             }
             file = try duplicate(number)
         } else {
-            guard Files.kind(source) != nil else {
-                throw UsageFailure(message: "there is no file \(PathText.shown(Array(source.utf8)))", hint: nil)
-            }
+            try GivenPath.requireFile(source)
             return try Files.read(source, limit: limit)
         }
         return try Files.read(file, limit: limit)
@@ -57,9 +55,11 @@ enum Passphrase {
         return Descriptor(owning: copy, path: number == 0 ? "standard input" : "descriptor \(number)")
     }
 
-    /// Asks on the terminal without echo.
-    static func prompt(_ question: String) throws -> SecretText {
-        let terminal = try Descriptor.open("/dev/tty", O_RDWR)
+    /// Asks on the terminal without echo. Throws exit 2 where there is none, with `otherwise` as the hint.
+    static func prompt(_ question: String, otherwise: String) throws -> SecretText {
+        guard let terminal = try? Descriptor.open("/dev/tty", O_RDWR) else {
+            throw UsageFailure(message: "there is no terminal to ask for the passphrase on", hint: otherwise)
+        }
         try terminal.write(Array(question.utf8))
         var settings = termios()
         let known = tcgetattr(terminal.number, &settings) == 0

@@ -1,5 +1,7 @@
 /// File names as text: what is not UTF-8 or not printable is escaped, so that one path is one line.
 enum PathText {
+    static func shown(_ path: String) -> String { shown(Array(path.utf8)) }
+
     static func shown(_ path: [UInt8]) -> String {
         guard let text = String(validating: path, as: UTF8.self),
             !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })

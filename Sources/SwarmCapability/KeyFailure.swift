@@ -47,7 +47,8 @@ package enum KeyFailure: Failure, Equatable {
         case .fileMalformed: "restore it from a backup, or with 'swarm key import' from the recovery string"
         case .passphraseWrong:
             "type it again; without it only the recovery string restores the key (swarm key import --replace)"
-        case .passphraseRequired: "type it at the prompt, or name a file or descriptor that holds it"
+        case .passphraseRequired:
+            "type it at a prompt, or set SWARM_PASSPHRASE_FILE to a file that holds it (or fd:N, a descriptor)"
         case .recoveryStringInvalid(.checksum), .recoveryLineInvalid(_, .checksum):
             "compare it with your copy, character by character"
         case .recoveryStringInvalid, .recoveryLineInvalid:

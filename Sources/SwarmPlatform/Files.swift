@@ -19,11 +19,26 @@ package enum Files {
     package static func kind(_ path: String) -> Kind? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
+        return kind(status)
+    }
+
+    /// What a path leads to, links followed; nil where it leads to nothing. Throws `SystemError` where that cannot be told: a
+    /// folder on the way that may not be searched.
+    package static func targetKind(_ path: String) throws(SystemError) -> Kind? {
+        var status = stat()
+        if stat(path, &status) == 0 { return kind(status) }
+        switch errno {
+        case ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG: return nil
+        default: throw .last("look at", path)
+        }
+    }
+
+    private static func kind(_ status: stat) -> Kind {
         switch status.st_mode & S_IFMT {
-        case S_IFREG: return .regular
-        case S_IFDIR: return .directory
-        case S_IFLNK: return .symbolicLink
-        default: return .other
+        case S_IFREG: .regular
+        case S_IFDIR: .directory
+        case S_IFLNK: .symbolicLink
+        default: .other
         }
     }
 

@@ -77,4 +77,38 @@ struct KeyFileTests {
         }
         #expect(try scratch.swarm("fsck").exitCode == 0)
     }
+
+    @Test("who has the wrong key, or no terminal for the passphrase, is told the way on")
+    func wayOn() throws {
+        let (first, second) = (try Scratch(), try Scratch())
+        try first.swarm("init")
+        try first.swarm("run", "launch", "--run-id", "one", "--", "true")
+        let remote = first.folder + "/remote"
+        #expect(try first.swarm("push", "--remote", remote).exitCode == 0)
+        #expect(try first.swarm("bundle", "export", "@", "../one.tar").exitCode == 0)
+        let recovery = try first.swarm("key", "export").text
+        try second.swarm("init")
+        for command in [
+            ["pull", "--remote", remote], ["key", "import", "-"], ["key", "import", "--replace", "-"],
+            ["bundle", "import", first.folder + "/one.tar"],
+        ] {
+            let run = try second.swarm(command + ["--json"], input: recovery)
+            #expect(run.exitCode == 2 && run.errorCode == "KEY_WRONG", "\(command) \(run)")
+            #expect(run.json["error"]?["hint"]?.text?.contains("`swarm init --import-key FILE`") == true, "\(run)")
+        }
+        // The way that the hint names.
+        try second.shell("rm -r .swarm")
+        #expect(try second.swarm("init", "--import-key", "-", input: recovery).exitCode == 0)
+        #expect(try second.swarm("pull", "--remote", remote).exitCode == 0)
+
+        let wrapped = try Scratch()
+        try wrapped.write("../word", "word")
+        let asked = try wrapped.shell("setsid -w \(ProgramRun.swarm) init --passphrase < /dev/null")
+        #expect(asked.exitCode == 2 && asked.messages.contains("--passphrase-file FILE"), "\(asked)")
+        try wrapped.swarm("init", "--passphrase-file", "../word")
+        let closed = try wrapped.swarm("log", "--json")
+        #expect(closed.errorCode == "KEY_PASSPHRASE_REQUIRED")
+        #expect(closed.json["error"]?["hint"]?.text?.contains("SWARM_PASSPHRASE_FILE") == true, "\(closed)")
+        #expect(try wrapped.swarm(["log"], environment: ["SWARM_PASSPHRASE_FILE": "../word"]).exitCode == 0)
+    }
 }

@@ -45,11 +45,13 @@ struct BundleExportCommand: Verb {
     }
 
     func perform(_ context: Context) throws -> Int32 {
+        let target = file == "-" ? file : Files.absolute(file)
+        if target != "-" { try GivenPath.requirePlaceForFile(target, "FILE") }
         let store = try context.store()
         let report = try Progress.during("writing the bundle", context.console) {
             try store.exportBundle(
                 try store.resolve(node),
-                to: file == "-" ? file : Files.absolute(file),
+                to: target,
                 since: try since.map { try store.resolve($0) },
                 withTimes: withTimes,
                 withAttestation: withAttestation
@@ -86,6 +88,7 @@ struct BundleImportCommand: Verb {
     var file: String
 
     func perform(_ context: Context) throws -> Int32 {
+        if file != "-" { try GivenPath.requireFile(file, "FILE") }
         let store = try context.store()
         let report = try Progress.during("reading the bundle", context.console) { try store.importBundle(file) }
         if context.console.json {

@@ -88,14 +88,12 @@ struct KeyExport: Verb {
     }
 
     func perform(_ context: Context) throws -> Int32 {
+        let target = out.map { Files.absolute($0) }
+        if let target { try GivenPath.requirePlaceForFile(target, "--out", fresh: true) }
         let store = try context.store()
         let recovery = store.keyring.recoveryText()
-        if let out {
-            let path = Files.absolute(out)
-            guard Files.kind(path) == nil else {
-                throw UsageFailure(message: "--out: \(out) exists already", hint: "name a new file")
-            }
-            try recovery.withText { try Files.write(Array($0.utf8), to: path, mode: 0o600, exclusive: true) }
+        if let out, let target {
+            try recovery.withText { try Files.write(Array($0.utf8), to: target, mode: 0o600, exclusive: true) }
             context.console.say("the recovery string is in \(out)")
             if context.console.json {
                 context.console.write([

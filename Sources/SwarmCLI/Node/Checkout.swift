@@ -20,10 +20,12 @@ struct Checkout: Verb {
     var directory: String
 
     func perform(_ context: Context) throws -> Int32 {
+        let target = Files.absolute(directory)
+        try GivenPath.requirePlaceForFolder(Files.parent(of: target), "DIR")
         let store = try context.store()
         let opened = try context.node(node, in: store)
         try Progress.during("writing \(directory)", context.console) {
-            try store.checkout(opened, to: Files.absolute(directory))
+            try store.checkout(opened, to: target)
         }
         if context.console.json {
             context.console.write(["node_id": .string(opened.id.description), "directory": .string(directory)])

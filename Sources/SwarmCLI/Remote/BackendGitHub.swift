@@ -75,7 +75,8 @@ struct BackendGitHubDispatch: Verb {
     @OptionGroup var step: StepOptions
 
     func perform(_ context: Context) throws -> Int32 {
-        try RemoteStep(context: context, step: step, operation: .launch).perform()
+        try step.rules.requireBackend("github")
+        return try RemoteStep(context: context, step: step, operation: .launch).perform()
     }
 }
 

@@ -53,6 +53,7 @@ struct RemoteCommand {
         try with { id, store, backend, runner, display in
             if let out {
                 let target = Files.absolute(out)
+                try GivenPath.requirePlaceForFolder(target, "--out")
                 guard try Files.kind(target) == nil || Files.isEmpty(target) else {
                     throw EngineFailure.targetNotEmpty(target)
                 }
@@ -61,7 +62,11 @@ struct RemoteCommand {
                 }
                 let names = try backend.saveLogs(handle, to: target)
                 display.end()
-                context.console.say("\(Quantity.count(names.count, "file")) in \(out)")
+                if context.console.json {
+                    context.console.write(["files": JSONValue(names.count), "directory": .string(out)])
+                } else {
+                    context.console.say("\(Quantity.count(names.count, "file")) in \(out)")
+                }
                 return 0
             }
             var cursor = LogCursor()
@@ -82,18 +87,20 @@ struct RemoteCommand {
     }
 
     func collect(skip: Bool, out: String?) throws -> Int32 {
+        let out = out.map { Files.absolute($0) }
+        if let out { try GivenPath.requirePlaceForFolder(out, "--out") }
         let store = try context.store()
         let id = try RunID(stored: run)
         if try !store.requiredLedger(id).holdsKey, let known = try store.concluded(id) {
-            if let out { try store.copyDocuments(of: id, to: Files.absolute(out)) }
-            return RunOutput(console: context.console, backend: "github").show(known, signal: nil)
+            let code = RunOutput(console: context.console, backend: "github").show(known, signal: nil)
+            return context.copyDocuments(of: id, in: store, to: out, after: code)
         }
         return try with { id, store, backend, runner, display in
             let trust = try GitHubWiring(context: context).trust(backend, skipsVerification: skip)
             let report = try runner.collect(id, trust)
             display.end()
-            if let out { try store.copyDocuments(of: id, to: Files.absolute(out)) }
-            return RunOutput(console: context.console, backend: "github").show(report, signal: nil)
+            let code = RunOutput(console: context.console, backend: "github").show(report, signal: nil)
+            return context.copyDocuments(of: id, in: store, to: out, after: code)
         }
     }
 

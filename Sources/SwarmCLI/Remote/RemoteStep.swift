@@ -51,8 +51,8 @@ struct RemoteStep {
             throw StoppedWait(failure: failure, run: id, again: "the same command with --run-id \(id) continues")
         }
         display.end()
-        if let out = options.out { try store.copyDocuments(of: id, to: out) }
-        return RunOutput(console: context.console, backend: "github").show(report, signal: nil)
+        let code = RunOutput(console: context.console, backend: "github").show(report, signal: nil)
+        return context.copyDocuments(of: id, in: store, to: options.out, after: code)
     }
 
     private func dispatched(_ id: RunID, _ store: Store) -> Int32 {

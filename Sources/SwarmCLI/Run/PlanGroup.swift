@@ -14,15 +14,21 @@ struct PlanShow: Verb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Say what `run launch` would do with these options, and do nothing.",
-        discussion: "  swarm plan show --allow-read ~/.cargo -- cargo test"
+        discussion: """
+            The same as `swarm run launch --dry-run`: of a run on this machine the sandbox, the policy and what is opened; of \
+            one on a backend the request.
+
+              swarm plan show --allow-read ~/.cargo -- cargo test
+            """
     )
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var step: StepOptions
 
     func perform(_ context: Context) throws -> Int32 {
-        let planner = Planner(store: try context.store(), host: try context.host())
-        return PlanReport(context: context).show(try planner.plan(try step.options(.launch)))
+        var look = step
+        look.dryRun = true
+        return try StepCommand(context: context, step: look, operation: .launch).perform()
     }
 }
 
@@ -87,6 +93,7 @@ struct BackendLocalExecute: Verb {
     @OptionGroup var step: StepOptions
 
     func perform(_ context: Context) throws -> Int32 {
-        try StepCommand(context: context, step: step, operation: .launch).perform()
+        try step.rules.requireBackend("local")
+        return try StepCommand(context: context, step: step, operation: .launch).performHere()
     }
 }

@@ -13,10 +13,16 @@ struct StepCommand {
     let step: StepOptions
     let operation: Operation
 
+    /// Carries it where the flag says, else the setting.
     func perform() throws -> Int32 {
         if try step.rules.isRemote(context) {
             return try RemoteStep(context: context, step: step, operation: operation).perform()
         }
+        return try performHere()
+    }
+
+    /// Carries it on this machine, whatever the setting says.
+    func performHere() throws -> Int32 {
         if step.wait || step.ref != nil || step.skipVerifyCert {
             throw UsageFailure(message: "--wait, --ref and --skip-verify-cert go with --backend github alone")
         }
@@ -38,7 +44,25 @@ struct StepCommand {
         let runner = Runner(store: store, host: try context.host(), observer: observer, cancellation: cancellation)
         let report = try runner.run(options)
         progress.end()
-        if let out = options.out { try store.copyDocuments(of: report.runID, to: out) }
-        return RunOutput(console: context.console, told: observer.told).show(report, signal: signals.last)
+        let code = RunOutput(console: context.console, told: observer.told).show(report, signal: signals.last)
+        return context.copyDocuments(of: report.runID, in: store, to: options.out, after: code)
+    }
+}
+
+extension Context {
+    /// Copies a run's documents to the directory that `--out` names, once its report has been shown. Gives the exit code: the
+    /// run's own, or where that is 0 and the copy failed, the copy's.
+    func copyDocuments(of run: RunID, in store: Store, to out: String?, after code: Int32) -> Int32 {
+        guard let out else { return code }
+        do {
+            try store.copyDocuments(of: run, to: out)
+            return code
+        } catch {
+            let failure = error as? any Failure ?? UnexpectedFailure(description: "\(error)")
+            console.warn(
+                "--out: \(failure.message) [\(failure.code)]; the run's documents are in \(store.layout.run(run).path)"
+            )
+            return code == 0 ? Program.exitCode(failure) : code
+        }
     }
 }

@@ -68,6 +68,7 @@ struct StepOptions: ParsableArguments {
         options.workspace = workspace
         options.input = terminal ? .terminal : interactive ? .inherit : .null
         options.out = out.map { Files.absolute($0) }
+        if let out = options.out { try GivenPath.requirePlaceForFolder(out, "--out") }
         return options
     }
 }

@@ -41,7 +41,7 @@ struct StepRules: ParsableArguments {
     @Flag(help: "Start from the nearest node that can be restored, where the one asked for cannot.")
     var allowColdStart = false
 
-    @Flag(help: "Let a client_exit route that fails become direct; the certificate says so.")
+    @Flag(help: "Let a client_exit route (not in this version) that fails become direct; the certificate says so.")
     var allowDirectFallback = false
 
     @Option(help: ArgumentHelp("Attempts before the run counts as failed.", valueName: "n"))
@@ -56,7 +56,7 @@ struct StepRules: ParsableArguments {
     @Option(help: ArgumentHelp("Pinned workflow of a remote backend.", valueName: "owner/repo/path@sha"))
     var workflowRef: String?
 
-    @Option(help: ArgumentHelp("Ticket of a client_exit route.", valueName: "file"))
+    @Option(help: ArgumentHelp("Ticket of a client_exit route (not in this version).", valueName: "file"))
     var netCapTicket: String?
 
     func validate() throws {
@@ -66,7 +66,7 @@ struct StepRules: ParsableArguments {
             throw ValidationError("--sandbox is strict or none, not '\(sandbox)'.")
         }
         if let routeMode, RouteMode(rawValue: routeMode) == nil {
-            throw ValidationError("--route-mode is none, direct or client_exit, not '\(routeMode)'.")
+            throw ValidationError("--route-mode is none or direct, not '\(routeMode)'.")
         }
         if let workdir, !workdir.hasPrefix("/") { throw ValidationError("--workdir must be an absolute path.") }
     }
@@ -78,6 +78,15 @@ struct StepRules: ParsableArguments {
         case "github": return true
         case .some(let name): throw EngineFailure.backendUnavailable(name)
         }
+    }
+
+    /// Throws exit 2 where `--backend` names another backend than the one that the command itself names.
+    func requireBackend(_ name: String) throws {
+        guard let backend, backend != name else { return }
+        throw UsageFailure(
+            message: "--backend \(Name.shown(backend)): this command is for the backend \(name) alone",
+            hint: "`swarm run launch --backend NAME` takes any"
+        )
     }
 
     /// Throws exit 2 for a workflow that is not pinned or a backend that is not available, exit 6 for such a route.

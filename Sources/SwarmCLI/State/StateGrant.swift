@@ -33,16 +33,18 @@ struct StateGrant: Verb {
     @Option(help: ArgumentHelp("How long it works: 90s, 30m, 24h, 7d.", valueName: "time"))
     var expires: String = "24h"
 
-    @Option(help: ArgumentHelp("Write it to this file, mode 0600, instead of standard output.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write it to this new file, mode 0600, instead of standard output.", valueName: "file"))
     var out: String?
 
     func perform(_ context: Context) throws -> Int32 {
         let seconds = try Lifetime.seconds(expires)
+        let target = out.map { Files.absolute($0) }
+        if let target { try GivenPath.requirePlaceForFile(target, "--out", fresh: true) }
         let store = try context.store()
         let recipient = try to == "operator" ? nil : store.recipient(to)
         let token = try store.grant(try store.resolve(node), to: recipient, lifetimeSeconds: seconds)
-        if let out {
-            try token.withText { try Files.write(Array(($0 + "\n").utf8), to: Files.absolute(out), mode: 0o600) }
+        if let out, let target {
+            try token.withText { try Files.write(Array(($0 + "\n").utf8), to: target, mode: 0o600, exclusive: true) }
             context.console.say("\(token) is in \(out)")
         } else if !context.console.json {
             token.withText { context.console.write($0 + "\n") }
