@@ -9,7 +9,7 @@ package struct ApplyOutcome: Sendable {
     package let conflicts: [Conflict]
     /// Paths that are never written: `.git`, `.swarm`.
     package let leftOut: [[UInt8]]
-    /// Conflicts that were found while writing.
+    /// What the command ends with: nil where everything was taken, or would be.
     package let failure: WorkingTreeFailure?
 }
 
@@ -26,16 +26,13 @@ extension Store {
     }
 
     /// Brings what a node changed since its import into a directory. Throws exit 2 with the conflicts, before a byte is
-    /// written, where `style` is `refuse`.
+    /// written, where `style` is `refuse`; a dry run gives that as the outcome's failure instead, and no actions.
     package func apply(
         _ node: OpenedNode,
         to directory: String,
         style: ConflictStyle,
         dryRun: Bool
     ) throws -> ApplyOutcome {
-        guard Files.realPath(directory).flatMap({ Files.kind($0) }) == .directory else {
-            throw EngineFailure.pathInvalid(flag: "DIR", path: directory, why: "there is no such directory")
-        }
         let base = try applyBase(of: node)
         let changes = try difference(base, node)
         let source = TreeChangeSource(store: self, node: node, changes: changes)
@@ -46,11 +43,13 @@ extension Store {
             style: style
         )
         if dryRun {
+            let isRefused = style == .refuse && !plan.conflicts.isEmpty
+            let failure = isRefused ? WorkingTreeFailure.conflicts : WorkingTreeFailure.conflictsLeft
             return ApplyOutcome(
-                actions: plan.actions,
+                actions: isRefused ? [] : plan.actions,
                 conflicts: plan.conflicts,
                 leftOut: plan.ignoredGit,
-                failure: nil
+                failure: plan.conflicts.isEmpty ? nil : failure(plan.conflicts)
             )
         }
         let report = try WorkingTree.apply(plan, source: source)

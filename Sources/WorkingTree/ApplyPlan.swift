@@ -91,5 +91,5 @@ package struct ApplyReport: Sendable {
     package internal(set) var kept: [[UInt8]] = []
 
     /// What a command should end with: nil where everything was taken.
-    package var failure: WorkingTreeFailure? { conflicts.isEmpty ? nil : .conflicts(conflicts) }
+    package var failure: WorkingTreeFailure? { conflicts.isEmpty ? nil : .conflictsLeft(conflicts) }
 }

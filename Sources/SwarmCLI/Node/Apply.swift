@@ -11,7 +11,8 @@ struct Apply: Verb {
         discussion: """
             A three-way merge: the base is the import that the node descends from. A file that you changed meanwhile is \
             merged where that is clear, and never overwritten: else nothing at all is written and the conflicts are \
-            listed (exit 2). With --conflict-markers they are written into the files instead. .git is never written; \
+            listed (exit 2). With --conflict-markers both versions are written into the files instead, and the exit code is 2 as \
+            well. --dry-run ends as the command without it would. .git is never written; \
             commits that the step made come with --git, as refs/swarm/<run id>.
 
               swarm apply branch:idea
@@ -39,6 +40,7 @@ struct Apply: Verb {
         let store = try context.store()
         let opened = try context.node(node, in: store)
         let target = directory.map { Files.absolute($0) } ?? store.layout.project
+        try GivenPath.requireFolder(target, "DIR")
         if git { return try fetch(opened, target, store, context) }
         let outcome = try store.apply(
             opened,
@@ -69,6 +71,10 @@ struct Apply: Verb {
                 context.console.warn("\(PathText.shown(conflict.path)): conflict (\(conflict.reason.rawValue))")
             }
             for path in outcome.leftOut.prefix(3) { context.console.say("left alone: \(PathText.shown(path))") }
+            if dryRun, case .conflicts(let conflicts) = outcome.failure {
+                context.console.report(WorkingTreeFailure.conflicts(conflicts))
+                return FailureCategory.invalidInput.exitCode
+            }
             let commits = try store.commits(from: try store.applyBase(of: opened), to: opened)
             if !commits.isEmpty {
                 context.console.say(
@@ -82,7 +88,7 @@ struct Apply: Verb {
             )
         }
         guard let failure = outcome.failure else { return 0 }
-        if !context.console.json { context.console.report(failure) }
+        if !context.console.json, !dryRun { context.console.report(failure) }
         return failure.category.exitCode
     }
 
