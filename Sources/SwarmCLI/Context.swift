@@ -33,11 +33,14 @@ struct Context {
         try Store.open(try layout()) { try Passphrase.ask(for: "the store's key", console) }
     }
 
+    /// The profile that is asked for; nil where none is.
+    var profile: String? { options.profile ?? Environment.value("SWARM_PROFILE").flatMap { $0.isEmpty ? nil : $0 } }
+
     /// The settings, of the user and of the project where there is one.
     func settings() throws -> Settings {
         try Settings.load(
             project: (try? layout())?.config,
-            profile: options.profile ?? Environment.value("SWARM_PROFILE")
+            profile: profile
         )
     }
 

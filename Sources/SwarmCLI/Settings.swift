@@ -33,9 +33,9 @@ enum SettingsFailure: Failure, Equatable {
 
     var hint: String? {
         switch self {
-        case .unknownKey, .invalidValue: "the settings are: \(Settings.keys.map(\.name).joined(separator: ", "))"
+        case .unknownKey: "the settings are: \(Settings.keys.map(\.name).joined(separator: ", "))"
         case .malformed: "mend the file, or remove it to go back to the defaults"
-        case .unreadable, .unknownProfile: nil
+        case .invalidValue, .unreadable, .unknownProfile: nil
         }
     }
 }
@@ -217,13 +217,51 @@ struct Settings {
         }
     }
 
-    /// Sets a value in a project's file; everything else in it stays.
-    static func set(_ key: String, _ value: String, in path: String) throws {
+    /// Sets a value in a project's file, or in that file under a profile's name; everything else in it stays.
+    static func set(_ key: String, _ value: String, profile: String? = nil, in path: String) throws {
         try check(key, value, name: key)
-        guard case .object(var members) = Files.kind(path) == nil ? JSONValue.object([:]) : try read(path) else {
-            return
+        if let profile, let defect = Name.defect(in: profile) {
+            throw UsageFailure(message: "--profile '\(Name.shown(profile))': \(defect)")
         }
-        members[key] = .string(value)
+        try change(path, profile) { $0[key] = .string(value) }
+    }
+
+    /// Takes a value out of a project's file, or out of a profile in it. False where it is not set there. Throws exit 2 for a
+    /// setting that neither is there nor is known.
+    static func unset(_ key: String, profile: String? = nil, in path: String) throws -> Bool {
+        var was: JSONValue?
+        try change(path, profile) { was = $0.removeValue(forKey: key) }
+        if was == nil, Settings.key(key) == nil { throw SettingsFailure.unknownKey(Name.shown(key)) }
+        return was != nil
+    }
+
+    /// Writes a file anew with one level of its members changed; not at all where nothing changes. A profile without members goes.
+    private static func change(
+        _ path: String,
+        _ profile: String?,
+        _ body: (inout [String: JSONValue]) -> Void
+    ) throws {
+        let document = Files.kind(path) == nil ? JSONValue.object([:]) : try read(path)
+        guard case .object(var members) = document else { return }
+        if let profile {
+            var profiles = try object(members["profiles"], "profiles", path)
+            var chosen = try object(profiles[profile], "profiles.\(Name.shown(profile))", path)
+            body(&chosen)
+            profiles[profile] = chosen.isEmpty ? nil : .object(chosen)
+            members["profiles"] = profiles.isEmpty ? nil : .object(profiles)
+        } else {
+            body(&members)
+        }
+        guard .object(members) != document else { return }
         try Files.write(CanonicalJSON.encode(.object(members)) + [10], to: path)
+    }
+
+    private static func object(_ value: JSONValue?, _ name: String, _ path: String) throws -> [String: JSONValue] {
+        switch value {
+        case nil: return [:]
+        case .object(let members): return members
+        case .some(let other):
+            throw SettingsFailure.malformed(file: path, reason: "\(name) is \(other.kind), not an object")
+        }
     }
 }

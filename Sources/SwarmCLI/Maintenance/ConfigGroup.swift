@@ -5,8 +5,8 @@ internal import SwarmEngine
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show and set defaults.",
-        subcommands: [ConfigShow.self, ConfigSet.self]
+        abstract: "Show, set and unset defaults.",
+        subcommands: [ConfigShow.self, ConfigSet.self, ConfigUnset.self]
     )
 }
 
@@ -58,7 +58,12 @@ struct ConfigSet: Verb {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Set a default in the project's file.",
-        discussion: "  swarm config set run.route_mode none"
+        discussion: """
+            With --profile (or SWARM_PROFILE) it is set under that name, and holds where the name is given.
+
+              swarm config set run.route_mode none
+              swarm config set --profile ci run.backend github
+            """
     )
 
     @OptionGroup var global: GlobalOptions
@@ -71,12 +76,45 @@ struct ConfigSet: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let path = try context.layout().config
-        try Settings.set(key, value, in: path)
+        let profile = context.profile
+        try Settings.set(key, value, profile: profile, in: path)
         context.console.json
-            ? context.console.write(["key": .string(key), "value": .string(value), "file": .string(path)])
-            : context.console.say("\(key) = \(value), in \(path)")
+            ? context.console.write([
+                "key": .string(key), "value": .string(value), "file": .string(path), "profile": JSONValue(profile),
+            ])
+            : context.console.say("\(key) = \(value), in \(place(path, profile))")
         return 0
     }
+}
+
+struct ConfigUnset: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "unset",
+        abstract: "Take a default out of the project's file.",
+        discussion: "  swarm config unset run.route_mode"
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("The setting.", valueName: "key"))
+    var key: String
+
+    func perform(_ context: Context) throws -> Int32 {
+        let path = try context.layout().config
+        let profile = context.profile
+        let wasSet = try Settings.unset(key, profile: profile, in: path)
+        context.console.json
+            ? context.console.write([
+                "key": .string(key), "was_set": .bool(wasSet), "file": .string(path), "profile": JSONValue(profile),
+            ])
+            : context.console.say("\(key) \(wasSet ? "is no longer" : "was not") set in \(place(path, profile))")
+        return 0
+    }
+}
+
+/// Where a setting stands, in words.
+private func place(_ path: String, _ profile: String?) -> String {
+    path + (profile.map { ", profile \(Name.shown($0))" } ?? "")
 }
 
 struct Completions: Verb {
