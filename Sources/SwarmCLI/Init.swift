@@ -43,7 +43,8 @@ struct Init: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         if let backend, backend != "local" { return try addBackend(backend, context) }
-        return try makeStore(context)
+        show(try makeStore(), nil, context)
+        return 0
     }
 
     /// Makes the store where there is none, writes the workflow, and remembers the pin.
@@ -56,21 +57,49 @@ struct Init: Verb {
         }
         let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
         let layout = StoreLayout(root: folder)
-        if Files.kind(layout.nodes) != .directory { _ = try makeStore(context) }
+        try CallerWorkflowFile.requirePlace(pin: pin, project: layout.project)
+        let made = try Files.kind(layout.nodes) == .directory ? nil : makeStore()
         let file = try CallerWorkflowFile.write(pin: pin, project: layout.project)
         try Settings.set("github.workflow_ref", pin.description, in: layout.config)
-        if context.console.json {
-            context.console.write([
-                "status": "written", "file": .string(file), "workflow_ref": .string(pin.description),
-            ])
-        } else {
-            context.console.say("wrote \(file)")
-            context.console.say("next: commit and push it to the default branch, then `swarm backend github setup`")
-        }
+        show(made, (file, pin), context)
         return 0
     }
 
-    private func makeStore(_ context: Context) throws -> Int32 {
+    /// One object for both: the store where one was made, the workflow where one was written.
+    private func show(_ store: MadeStore?, _ workflow: (file: String, pin: WorkflowRef)?, _ context: Context) {
+        let console = context.console
+        guard !console.json else {
+            var members: [String: JSONValue] = ["status": store == nil ? "written" : "initialized"]
+            if let store {
+                members["store"] = .string(store.folder)
+                members["node_id"] = .string(store.node.description)
+                members["key_id"] = .string(store.key.description)
+            }
+            if let workflow {
+                members["file"] = .string(workflow.file)
+                members["workflow_ref"] = .string(workflow.pin.description)
+            }
+            return console.write(.object(members))
+        }
+        if let store {
+            console.say("made the store \(store.folder)")
+            console.say("key \(store.key); keep the output of `swarm key export` somewhere safe")
+        }
+        if let workflow {
+            console.say("wrote \(workflow.file)")
+            console.say("next: commit and push it to the default branch, then `swarm backend github setup`")
+        } else {
+            console.say("next: swarm run launch -- make test")
+        }
+    }
+
+    private struct MadeStore {
+        let folder: String
+        let node: NodeID
+        let key: KeyID
+    }
+
+    private func makeStore() throws -> MadeStore {
         let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
         let layout = StoreLayout(root: folder)
         let keys =
@@ -80,27 +109,21 @@ struct Init: Verb {
                 Keyring(current: RootSecret.fresh(from: Randomness.bytes(RootSecret.randomCount)))
             }
         let node = try Store.create(layout, keys: keys, passphrase: try chosenPassphrase())
-        if context.console.json {
-            context.console.write([
-                "status": "initialized", "store": .string(folder), "node_id": .string(node.description),
-                "key_id": .string(keys.current.keyID.description),
-            ])
-        } else {
-            context.console.say("made the store \(folder)")
-            context.console.say("key \(keys.current.keyID); keep the output of `swarm key export` somewhere safe")
-            context.console.say("next: swarm run launch -- make test")
-        }
-        return 0
+        return MadeStore(folder: folder, node: node, key: keys.current.keyID)
     }
 
     private func chosenPassphrase() throws -> SecretText? {
         if let passphraseFile { return try notEmpty(Passphrase.read(passphraseFile)) }
         guard passphrase else { return nil }
-        let first = try notEmpty(Passphrase.prompt("New passphrase: "))
-        let second = try Passphrase.prompt("Once more: ")
+        let first = try notEmpty(ask("New passphrase: "))
+        let second = try ask("Once more: ")
         let same = first.withText { one in second.withText { $0 == one } }
         guard same else { throw UsageFailure(message: "the two passphrases differ") }
         return first
+    }
+
+    private func ask(_ question: String) throws -> SecretText {
+        try Passphrase.prompt(question, otherwise: "give --passphrase-file FILE instead")
     }
 
     private func notEmpty(_ text: SecretText) throws -> SecretText {

@@ -41,10 +41,30 @@ final class Progress: Sendable {
     }
 
     /// How far the work that has begun has come: the next line says it. Any thread may call it, as often as it likes.
-    func show(_ progress: StoreProgress) { teller?.show(progress) }
+    func show(_ progress: StoreProgress) {
+        let bytes = progress.bytes > 0 ? "\(Quantity.bytes(progress.bytes)) read" : nil
+        teller?.show(progress.phase, Progress.count(progress), bytes)
+    }
+
+    /// The same of a push or a pull.
+    func show(_ progress: SyncProgress) { teller?.show(progress.what, Progress.amount(progress), nil) }
 
     /// What has begun is over; its line is taken away.
     func end() { teller?.end() }
+
+    /// `500 of 2000 nodes (25 %)`; nil where nothing is counted.
+    private static func count(_ progress: StoreProgress) -> String? {
+        guard !progress.noun.isEmpty else { return nil }
+        guard let total = progress.of, total > 0 else { return "\(progress.done) \(progress.noun)" }
+        return "\(progress.done) of \(total) \(progress.noun) (\(min(100, progress.done * 100 / total)) %)"
+    }
+
+    /// `3.0 MiB of 20 MiB`; nil where nothing is counted.
+    private static func amount(_ progress: SyncProgress) -> String? {
+        func one(_ count: UInt64) -> String { progress.isBytes ? Quantity.bytes(count) : "\(count)" }
+        if let total = progress.total { return "\(one(progress.done)) of \(one(total))" }
+        return progress.done == 0 ? nil : one(progress.done)
+    }
 
     /// Runs work that may take long.
     static func during<R>(_ what: String, _ console: Console, _ body: () throws -> R) rethrows -> R {
@@ -60,8 +80,8 @@ private final class Teller: Sendable {
         var what: String
         /// What stands on the line instead of `what` and how long it takes.
         var follows: (@Sendable () -> String)?
-        /// How far it has come; nil where it does not say.
-        var progress: StoreProgress?
+        /// How far it has come, in words: what is counted, and the bytes; nil where it does not say.
+        var amount: (count: String?, bytes: String?)?
         let since: Int64
         let readBefore: UInt64
         var told: Int64
@@ -95,10 +115,10 @@ private final class Teller: Sendable {
         }
     }
 
-    func show(_ progress: StoreProgress) {
+    func show(_ what: String, _ count: String?, _ bytes: String?) {
         work.withLock { work in
-            work?.what = progress.phase
-            work?.progress = progress
+            work?.what = what
+            work?.amount = (count, bytes)
         }
     }
 
@@ -133,9 +153,10 @@ private final class Teller: Sendable {
         guard now - current.since >= 2 * Teller.second,
             console.colourMessages || now - current.told >= 5 * Teller.second
         else { return }
-        let bytes = current.progress.map(\.bytes) ?? Teller.bytesRead() - current.readBefore
-        var parts = [current.progress.flatMap(Teller.count), "\((now - current.since) / Teller.second) s"]
-        if bytes > 0 || current.progress == nil { parts.append("\(Quantity.bytes(bytes)) read") }
+        let amount =
+            current.amount
+            ?? (count: nil, bytes: "\(Quantity.bytes(Teller.bytesRead() - current.readBefore)) read")
+        let parts = [amount.count, "\((now - current.since) / Teller.second) s", amount.bytes]
         let text = "\(current.what): " + parts.compactMap { $0 }.joined(separator: ", ")
         work?.told = now
         if console.colourMessages {
@@ -148,13 +169,6 @@ private final class Teller: Sendable {
 
     private func erase(_ work: Work?) {
         if work?.isDrawn == true { MovingLine.erase() }
-    }
-
-    /// `500 of 2000 nodes (25 %)`; nil where nothing is counted.
-    private static func count(_ progress: StoreProgress) -> String? {
-        guard !progress.noun.isEmpty else { return nil }
-        guard let total = progress.of, total > 0 else { return "\(progress.done) \(progress.noun)" }
-        return "\(progress.done) of \(total) \(progress.noun) (\(min(100, progress.done * 100 / total)) %)"
     }
 
     /// How many bytes this process has read so far.

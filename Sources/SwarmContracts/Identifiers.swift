@@ -26,33 +26,59 @@ package enum IdentifierError: Failure, Equatable {
         }
     }
 
-    package var hint: String? { "use 1 to 128 of A-Z a-z 0-9 . _ - and begin with a letter, a digit or _" }
+    package var hint: String? {
+        switch self {
+        case .invalidRunID: IdentifierError.rule(Name.longest)
+        case .invalidLabel: IdentifierError.rule(Name.longestLabel)
+        case .reservedRunID: "choose another --run-id, or leave it out and one is made up"
+        }
+    }
+
+    private static func rule(_ longest: Int) -> String {
+        "use 1 to \(longest) of A-Z a-z 0-9 . _ - and begin with a letter, a digit or _"
+    }
 }
 
 /// The rules for names that become file names: 1 to 128 of `A-Z a-z 0-9 . _ -`, not beginning with `.` or `-`.
 package enum Name {
     /// The longest run id or label in bytes.
     package static let longest = 128
+    /// The longest label: a fork's run id is `fork.<label>` and has to keep the same limit.
+    static let longestLabel = longest - 5
 
-    /// Why `text` is no such name, or nil where it is one.
-    package static func defect(in text: String) -> String? {
+    /// Why `text` is no such name of at most `longest` bytes, or nil where it is one.
+    package static func defect(in text: String, longest: Int = Name.longest) -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > longest { return "it is longer than \(longest) bytes" }
         if text.hasPrefix(".") || text.hasPrefix("-") { return "it begins with '\(text.prefix(1))'" }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": continue
-            default: return "it holds \(scalar.escaped(asASCII: true).debugDescription)"
+            default: return "it holds \(isPlain(scalar) ? "'\(scalar)'" : "U+" + hex(scalar))"
             }
         }
         return nil
     }
 
-    /// The text as it may stand in a message: no control characters, at most 40 characters.
+    /// The text as it may stand in a message: letters of any language and what is printable in ASCII, `?` for the rest, at
+    /// most 40 characters.
     package static func shown(_ text: String) -> String {
-        let plain = text.unicodeScalars.map { $0.isASCII && $0.value >= 32 && $0.value != 127 ? String($0) : "?" }
-            .joined()
+        let plain = text.unicodeScalars.map { isPlain($0) ? String($0) : "?" }.joined()
         return plain.count <= 40 ? plain : plain.prefix(37) + "..."
+    }
+
+    /// Whether a terminal shows it as one sign in its place: no control, direction or joining character.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return scalar.value >= 32 && scalar.value != 127 }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .decimalNumber: return true
+        default: return false
+        }
+    }
+
+    private static func hex(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }
 
@@ -85,10 +111,8 @@ package struct Label: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes a label, or throws where it breaks the rules.
     package init(_ text: String) throws(IdentifierError) {
-        if let defect = Name.defect(in: text) { throw .invalidLabel(Name.shown(text), defect) }
-        // A fork's run id is `fork.<label>` and has to keep the same limit.
-        if text.utf8.count > Name.longest - 5 {
-            throw .invalidLabel(Name.shown(text), "it is longer than \(Name.longest - 5) bytes")
+        if let defect = Name.defect(in: text, longest: Name.longestLabel) {
+            throw .invalidLabel(Name.shown(text), defect)
         }
         description = text
     }

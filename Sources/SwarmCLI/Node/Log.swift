@@ -21,7 +21,10 @@ struct Log: Verb {
     @Argument(help: ArgumentHelp("A node: only it and its ancestors.", valueName: "ref"))
     var node: String?
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many.", valueName: "n"))
+    @Option(
+        name: [.customShort("n", allowingJoined: true), .long],
+        help: ArgumentHelp("At most this many.", valueName: "n")
+    )
     var limit: Int?
 
     func validate() throws {
@@ -34,9 +37,11 @@ struct Log: Verb {
         let branches = Branches(store)
         let pager = Pager(console: context.console)
         var left = limit ?? Int.max
+        var isEmpty = true
         var before: Int64?
         while left > 0 {
             let page = try store.index.runs(before: before, limit: min(left, 200))
+            isEmpty = isEmpty && page.isEmpty
             for row in page {
                 let overview = try store.overview(row)
                 if context.console.json {
@@ -48,6 +53,9 @@ struct Log: Verb {
             guard page.count == min(left, 200), let last = page.last else { break }
             before = last.number
             left -= page.count
+        }
+        if isEmpty, !context.console.json {
+            context.console.say("no runs yet; `swarm run launch -- CMD` makes the first")
         }
         return 0
     }

@@ -8,14 +8,19 @@ enum CallerWorkflowFile {
 
     static func text(pin: WorkflowRef) -> String { before + "    uses: \(pin)\n" + after }
 
+    /// Throws exit 2 where a file stands in its place that differs in more than its pin.
+    static func requirePlace(pin: WorkflowRef, project: String) throws {
+        let file = "\(project)/\(path)"
+        guard Files.kind(file) != nil else { return }
+        let old = String(decoding: try Files.read(file, limit: 1 << 20), as: UTF8.self)
+        guard withoutPin(old) == withoutPin(text(pin: pin)) else { throw CallerWorkflowExists(file: file) }
+    }
+
     /// Writes it into a project. One that is there and differs only in its pin is written anew; another one is left alone,
     /// and exit 2.
     static func write(pin: WorkflowRef, project: String) throws -> String {
         let file = "\(project)/\(path)"
-        if Files.kind(file) != nil {
-            let old = String(decoding: try Files.read(file, limit: 1 << 20), as: UTF8.self)
-            guard withoutPin(old) == withoutPin(text(pin: pin)) else { throw CallerWorkflowExists(file: file) }
-        }
+        try requirePlace(pin: pin, project: project)
         try Files.makeFolder(Files.parent(of: file))
         try Files.write(Array(text(pin: pin).utf8), to: file)
         return file

@@ -4,7 +4,6 @@ internal import SwarmEngine
 internal import SwarmHTTP
 internal import SwarmPlatform
 internal import SwarmRemote
-internal import Synchronization
 
 /// Which remote a command means.
 struct RemoteOptions: ParsableArguments {
@@ -27,10 +26,11 @@ struct RemoteOptions: ParsableArguments {
     ) throws -> Int32 {
         let local = try context.store()
         let remote = try store(context)
-        let display = SyncDisplay(console: context.console)
-        defer { display.end() }
-        let report = try body(local, remote) { display.show($0) }
-        display.end()
+        let progress = Progress(context.console)
+        progress.begin("asking the remote")
+        defer { progress.end() }
+        let report = try body(local, remote) { progress.show($0) }
+        progress.end()
         return context.show(report, pushing: pushing)
     }
 }
@@ -84,39 +84,6 @@ struct NoRemote: Failure {
     var category: FailureCategory { .invalidInput }
     var message: String { "no remote is set" }
     var hint: String? { "`swarm config set remote.url /a/directory` (or s3://BUCKET/PREFIX), or give --remote" }
-}
-
-/// Shows how far a push or a pull is: in place on a terminal, a line each few seconds in a log.
-final class SyncDisplay: Sendable {
-    private let console: Console
-    private let last: Mutex<Int64>
-
-    init(console: Console) {
-        self.console = console
-        last = Mutex(Clock.monotonic())
-    }
-
-    func show(_ progress: SyncProgress) {
-        guard console.loudness >= .normal else { return }
-        let pause: Int64 = console.colourMessages ? 100_000_000 : 3_000_000_000
-        let isDue = last.withLock { last in
-            guard Clock.monotonic() - last >= pause else { return false }
-            last = Clock.monotonic()
-            return true
-        }
-        guard isDue else { return }
-        let text = "\(progress.what)\(amount(progress))"
-        if console.colourMessages { MovingLine.draw(text) } else { console.say(text) }
-    }
-
-    /// Takes the line in place away.
-    func end() { if console.colourMessages, console.loudness >= .normal { MovingLine.erase() } }
-
-    private func amount(_ progress: SyncProgress) -> String {
-        func one(_ count: UInt64) -> String { progress.isBytes ? Quantity.bytes(count) : "\(count)" }
-        if let total = progress.total { return ": \(one(progress.done)) of \(one(total))" }
-        return progress.done == 0 ? "" : ": \(one(progress.done))"
-    }
 }
 
 extension Context {

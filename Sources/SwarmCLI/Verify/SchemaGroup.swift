@@ -14,12 +14,12 @@ struct SchemaValidate: Verb {
         commandName: "validate",
         abstract: "Check a document against its schema.",
         discussion:
-            "The schemas are in schemas/ of the source: node, certificate, result, next_tokens, policy, ticket and more."
+            "The schemas are in schemas/ of the source: \(DocumentSchema.all.map(\.name).joined(separator: ", "))."
     )
 
     @OptionGroup var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("node, certificate, result, next_tokens, policy or ticket.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the schema; see above.", valueName: "name"))
     var schema: String
 
     @Option(help: ArgumentHelp("The document (a file or -).", valueName: "file"))
