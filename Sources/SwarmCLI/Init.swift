@@ -55,8 +55,7 @@ struct Init: Verb {
         guard pin.path.split(separator: "/").count >= 3 else {
             throw WorkflowRefError.malformed(Name.shown(workflowRef))
         }
-        let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
-        let layout = StoreLayout(root: folder)
+        let layout = try StoreLayout(root: storeFolder())
         try CallerWorkflowFile.requirePlace(pin: pin, project: layout.project)
         let made = try Files.kind(layout.nodes) == .directory ? nil : makeStore()
         let file = try CallerWorkflowFile.write(pin: pin, project: layout.project)
@@ -99,8 +98,12 @@ struct Init: Verb {
         let key: KeyID
     }
 
+    private func storeFolder() throws -> String {
+        try global.store.map { try GivenPath.placeForFolder($0, "--store") } ?? Files.currentFolder() + "/.swarm"
+    }
+
     private func makeStore() throws -> MadeStore {
-        let folder = global.store.map { Files.absolute($0) } ?? Files.currentFolder() + "/.swarm"
+        let folder = try storeFolder()
         let layout = StoreLayout(root: folder)
         let keys =
             if let importKey {

@@ -43,7 +43,7 @@ enum Passphrase {
             }
             file = try duplicate(number)
         } else {
-            try GivenPath.requireFile(source)
+            try GivenPath.file(source)
             return try Files.read(source, limit: limit)
         }
         return try Files.read(file, limit: limit)

@@ -190,7 +190,8 @@ def without(stage, person):
     person.refused("USAGE", 2, *LAUNCH, "--wait", "--detach", "--", "true", why="--wait and --detach")
     person.refused("REMOTE_OPTION_INVALID", 2, *LAUNCH, "-i", "--", "true", why="a terminal for a step there")
     person.swarm("run", "watch", "--run-id", "nonce")
-    person.swarm("backend", "github", "logs", "--run-id", "nonce", "--out", "logs")
+    saved = person.json("backend", "github", "logs", "--run-id", "nonce", "--out", "logs")
+    expect(saved["files"] == len(list((person.project / "logs").iterdir())) > 0 and saved["directory"] == "logs", "logs as files are counted in one object", json.dumps(saved))
     person.refused("TARGET_NOT_EMPTY", 2, "backend", "github", "logs", "--run-id", "nonce", "--out", "logs", why="logs over others")
 
 

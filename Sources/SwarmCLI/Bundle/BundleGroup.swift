@@ -45,8 +45,7 @@ struct BundleExportCommand: Verb {
     }
 
     func perform(_ context: Context) throws -> Int32 {
-        let target = file == "-" ? file : Files.absolute(file)
-        if target != "-" { try GivenPath.requirePlaceForFile(target, "FILE") }
+        let target = file == "-" ? file : try GivenPath.placeForFile(file, "FILE")
         let store = try context.store()
         let report = try Progress.during("writing the bundle", context.console) {
             try store.exportBundle(
@@ -88,7 +87,7 @@ struct BundleImportCommand: Verb {
     var file: String
 
     func perform(_ context: Context) throws -> Int32 {
-        if file != "-" { try GivenPath.requireFile(file, "FILE") }
+        if file != "-" { try GivenPath.file(file, "FILE") }
         let store = try context.store()
         let report = try Progress.during("reading the bundle", context.console) { try store.importBundle(file) }
         if context.console.json {

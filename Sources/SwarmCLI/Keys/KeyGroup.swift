@@ -88,8 +88,7 @@ struct KeyExport: Verb {
     }
 
     func perform(_ context: Context) throws -> Int32 {
-        let target = out.map { Files.absolute($0) }
-        if let target { try GivenPath.requirePlaceForFile(target, "--out", fresh: true) }
+        let target = try out.map { try GivenPath.placeForFile($0, "--out", fresh: true) }
         let store = try context.store()
         let recovery = store.keyring.recoveryText()
         if let out, let target {

@@ -39,8 +39,7 @@ struct Apply: Verb {
     func perform(_ context: Context) throws -> Int32 {
         let store = try context.store()
         let opened = try context.node(node, in: store)
-        let target = directory.map { Files.absolute($0) } ?? store.layout.project
-        try GivenPath.requireFolder(target, "DIR")
+        let target = try GivenPath.folder(directory ?? store.layout.project, "DIR")
         if git { return try fetch(opened, target, store, context) }
         let outcome = try store.apply(
             opened,

@@ -21,7 +21,8 @@ struct Checkout: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let target = Files.absolute(directory)
-        try GivenPath.requirePlaceForFolder(Files.parent(of: target), "DIR")
+        // What stands there already is for the checkout itself to refuse.
+        if directory.isEmpty || Files.kind(target) == nil { _ = try GivenPath.placeForFolder(directory, "DIR") }
         let store = try context.store()
         let opened = try context.node(node, in: store)
         try Progress.during("writing \(directory)", context.console) {

@@ -52,8 +52,7 @@ struct RemoteCommand {
     func logs(follow: Bool, out: String?) throws -> Int32 {
         try with { id, store, backend, runner, display in
             if let out {
-                let target = Files.absolute(out)
-                try GivenPath.requirePlaceForFolder(target, "--out")
+                let target = try GivenPath.placeForFolder(out, "--out")
                 guard try Files.kind(target) == nil || Files.isEmpty(target) else {
                     throw EngineFailure.targetNotEmpty(target)
                 }
@@ -87,8 +86,7 @@ struct RemoteCommand {
     }
 
     func collect(skip: Bool, out: String?) throws -> Int32 {
-        let out = out.map { Files.absolute($0) }
-        if let out { try GivenPath.requirePlaceForFolder(out, "--out") }
+        let out = try out.map { try GivenPath.placeForFolder($0, "--out") }
         let store = try context.store()
         let id = try RunID(stored: run)
         if try !store.requiredLedger(id).holdsKey, let known = try store.concluded(id) {

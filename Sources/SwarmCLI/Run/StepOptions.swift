@@ -67,8 +67,7 @@ struct StepOptions: ParsableArguments {
         options.runID = runID
         options.workspace = workspace
         options.input = terminal ? .terminal : interactive ? .inherit : .null
-        options.out = out.map { Files.absolute($0) }
-        if let out = options.out { try GivenPath.requirePlaceForFolder(out, "--out") }
+        options.out = try out.map { try GivenPath.placeForFolder($0, "--out") }
         return options
     }
 }

@@ -38,7 +38,7 @@ struct StateFork: Verb {
         let now = Clock.nowSeconds()
         let report: ForkReport
         if let bundle {
-            try GivenPath.requireFile(bundle, "--bundle")
+            try GivenPath.file(bundle, "--bundle")
             report = try store.fork(foreign: token, bundle: bundle, label: label, now: now)
         } else {
             report = try store.fork(token: token, label: label, now: now)

@@ -38,8 +38,7 @@ struct StateGrant: Verb {
 
     func perform(_ context: Context) throws -> Int32 {
         let seconds = try Lifetime.seconds(expires)
-        let target = out.map { Files.absolute($0) }
-        if let target { try GivenPath.requirePlaceForFile(target, "--out", fresh: true) }
+        let target = try out.map { try GivenPath.placeForFile($0, "--out", fresh: true) }
         let store = try context.store()
         let recipient = try to == "operator" ? nil : store.recipient(to)
         let token = try store.grant(try store.resolve(node), to: recipient, lifetimeSeconds: seconds)

@@ -19,7 +19,7 @@ struct VerifyBundle: Verb {
     var file: String
 
     func perform(_ context: Context) throws -> Int32 {
-        if file != "-" { try GivenPath.requireFile(file, "FILE") }
+        if file != "-" { try GivenPath.file(file, "FILE") }
         let store = (try? context.layout()) == nil ? nil : try context.store()
         return VerdictOutput(console: context.console).show(try BundleInspection.verify(file, with: store))
     }
