@@ -23,6 +23,7 @@ extension StepRun {
             workspace = upper
         }
         let layout = SandboxLayout(request, workspace: workspace, secrets: SystemView.secrets(), tools: tools)
+        try MountPoints.check(request, layout.operations)
         let gate = limits.engine == .resourceLimits ? try Pipe(patient: true) : nil
         let options = BubblewrapArguments.options(
             request,

@@ -119,6 +119,22 @@ struct VisibilityTests {
         #expect(fixture.output.text == "no\nxno\nno\n")
     }
 
+    @Test(
+        "a link that a step left is not followed to where a mount would be put",
+        arguments: ["/home", "/workspace"],
+        ["way", "way/deep"]
+    )
+    func linkedMountPoint(place: String, rest: String) throws {
+        let fixture = try Fixture()
+        symlink("/oldroot" + fixture.root + "/lower", fixture.root + place + "/way")
+        try Files.makeFolder(fixture.root + "/upper/file")
+        var request = fixture.request(["true"])
+        let target = (place == "/home" ? fixture.home : fixture.project) + "/" + rest
+        request.mounts = [Mount(host: fixture.root + "/upper", target: target, writable: false)]
+        #expect { try fixture.run(request) } throws: { ($0 as? SandboxFailure)?.code == "SANDBOX_REQUEST_INVALID" }
+        #expect(try Files.names(in: fixture.root + "/lower").isEmpty)
+    }
+
     @Test("an open file runs in place of the program, though its path is not there", arguments: SandboxLevel.allCases)
     func openProgram(level: SandboxLevel) throws {
         let fixture = try Fixture()
