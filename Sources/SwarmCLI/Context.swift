@@ -18,7 +18,7 @@ struct Context {
 
     /// Where the store is: `--store`, else `SWARM_STORE`, else the nearest `.swarm` upwards.
     func layout() throws -> StoreLayout {
-        if let given = options.store ?? Environment.value("SWARM_STORE") {
+        if let given = options.store ?? Environment.text("SWARM_STORE") {
             let path = Files.absolute(given)
             // The project directory is taken for the store in it, as git takes `-C`.
             if Files.kind(path + "/nodes") == nil, Files.kind(path + "/.swarm/nodes") == .directory {
@@ -34,7 +34,7 @@ struct Context {
     }
 
     /// The profile that is asked for; nil where none is.
-    var profile: String? { options.profile ?? Environment.value("SWARM_PROFILE").flatMap { $0.isEmpty ? nil : $0 } }
+    var profile: String? { options.profile ?? Environment.text("SWARM_PROFILE") }
 
     /// The settings, of the user and of the project where there is one.
     func settings() throws -> Settings {
@@ -45,9 +45,15 @@ struct Context {
     }
 
     func host() throws -> HostContext {
-        HostContext(
-            home: Environment.value("HOME").map(Files.absolute) ?? "/root",
-            path: Environment.value("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+        guard let home = Environment.home else {
+            throw UsageFailure(
+                message: "HOME is not set, and the account database names no home folder",
+                hint: "set HOME"
+            )
+        }
+        return HostContext(
+            home: Files.absolute(home),
+            path: Environment.text("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
             language: Environment.value("LANG"),
             terminal: Environment.value("TERM"),
             currentFolder: Files.currentFolder(),

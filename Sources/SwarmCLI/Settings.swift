@@ -171,7 +171,7 @@ struct Settings {
     /// The user's file: `$XDG_CONFIG_HOME/swarm/config.json`, else `~/.swarm/config.json`.
     static func userFile() -> String? {
         if let base = Environment.value("XDG_CONFIG_HOME"), !base.isEmpty { return base + "/swarm/config.json" }
-        return Environment.value("HOME").map { $0 + "/.swarm/config.json" }
+        return Environment.home.map { $0 + "/.swarm/config.json" }
     }
 
     static func read(_ path: String) throws -> JSONValue {

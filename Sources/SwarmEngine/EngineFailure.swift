@@ -24,6 +24,10 @@ package enum EngineFailure: Failure, Equatable {
     case labelReserved(String)
     case noSuccess
     case noCommand
+    case optionInvalid(flag: String, why: String)
+    case keepNeedsSandbox
+    case noStoreThere(String)
+    case storePlaceTaken(String, holding: [String])
     case workspaceMissing(String)
     case nodeDamaged(file: String, reason: String)
     case contentDamaged(node: String, path: String, reason: String)
@@ -72,6 +76,10 @@ extension EngineFailure {
         case .labelReserved: "LABEL_RESERVED"
         case .noSuccess: "NO_SUCCESSFUL_RUN"
         case .noCommand: "STEP_MISSING"
+        case .optionInvalid: "USAGE"
+        case .keepNeedsSandbox: "POLICY_UNENFORCEABLE"
+        case .noStoreThere: "STORE_NOT_FOUND"
+        case .storePlaceTaken: "TARGET_NOT_EMPTY"
         case .workspaceMissing: "WORKSPACE_MISSING"
         case .nodeDamaged: "NODE_DAMAGED"
         case .contentDamaged: "CONTENT_DAMAGED"
@@ -108,13 +116,15 @@ extension EngineFailure {
             .runNotRunning, .runNotInterrupted, .labelTaken,
             .labelReserved,
             .noSuccess, .noCommand, .workspaceMissing, .backendUnavailable, .targetNotEmpty, .pathInvalid,
-            .loginBlocked, .recipientInvalid, .queryNeedsSingleStatement, .nothingToApply:
+            .optionInvalid, .noStoreThere, .storePlaceTaken, .loginBlocked, .recipientInvalid,
+            .queryNeedsSingleStatement, .nothingToApply:
             .invalidInput
         case .keysMissing, .gitUnavailable, .stateCheckUnavailable: .system
         case .nodeDamaged, .contentDamaged, .documentMissing, .documentDamaged: .restore
         case .stepFailed, .stateDatabaseInvalid: .step
         case .stepCancelled: .interrupted
-        case .timeLimit, .routeUnavailable, .policyUnenforceable, .policyRefused, .tokenReplayed, .tokenUnknownNode:
+        case .timeLimit, .routeUnavailable, .policyUnenforceable, .policyRefused, .keepNeedsSandbox,
+            .tokenReplayed, .tokenUnknownNode:
             .policy
         case .importConflict, .importUntrusted: .verification
         case .shared(_, let category, _, _): category
@@ -148,6 +158,11 @@ extension EngineFailure {
         case .labelReserved(let label): "the label '\(label)' is swarm's own"
         case .noSuccess: "no run has succeeded in this store yet"
         case .noCommand: "no step was given"
+        case .optionInvalid(let flag, let why): "\(flag): \(why)"
+        case .keepNeedsSandbox: "what the policy keeps of HOME cannot be kept: \(EngineFailure.ownHome)"
+        case .noStoreThere(let path): "\(path) is no swarm store"
+        case .storePlaceTaken(let path, let names):
+            "\(path) is no store but holds other files (\(names.joined(separator: ", "))), and a store has its folder to itself"
         case .workspaceMissing(let path): "--workspace: \(path) is no directory"
         case .nodeDamaged(let file, let reason): "\(file): \(reason)"
         case .contentDamaged(let node, let path, let reason): "\(path) of \(node) cannot be restored: \(reason)"
@@ -183,7 +198,10 @@ extension EngineFailure {
 
     package var hint: String? {
         switch self {
-        case .storeNotFound: "run `swarm init` in the project directory, or name a store with --store DIR"
+        case .storeNotFound, .noStoreThere:
+            "run `swarm init` in the project directory, or name a store with --store DIR"
+        case .storePlaceTaken: "make it elsewhere: `swarm init --store DIR`, and name it with --store or SWARM_STORE"
+        case .keepNeedsSandbox: "leave --sandbox none out, or start from a node that keeps nothing"
         case .storeExists: "use it, or remove it first if nothing in it is needed"
         case .keysMissing: "restore it with `swarm key import FILE` from the recovery string"
         case .keyWrong(_, let hint): hint
@@ -230,6 +248,9 @@ extension EngineFailure {
         let others = meant.dropLast().joined(separator: ", ")
         return "; did you mean \(others.isEmpty ? "" : others + " or ")\(last)?"
     }
+
+    /// Why nothing of the home can be kept without a sandbox.
+    static let ownHome = "with --sandbox none the step has the account's own home"
 
     private static func list(_ candidates: [String], _ word: String) -> String {
         candidates.isEmpty ? "" : "; \(word): " + candidates.prefix(10).joined(separator: ", ")

@@ -27,8 +27,9 @@ package final class Fanout: Sendable {
     /// a node that cannot be restored. From then on every step comes to a branch of the report, whatever befalls it.
     package func run(_ options: FanoutOptions) throws -> FanoutReport {
         let labels = try store.labels(of: options.steps)
-        let parent = try store.node(try parent(of: options.run))
-        let briefs = try briefs(options, labels, parent)
+        let given = try parent(of: options.run).map(store.node)
+        let briefs = try briefs(options, labels, given.map(store.keptPaths) ?? [])
+        let parent = try given ?? store.node(try importProject())
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
         let cache = TreeCache(store: store)
@@ -83,9 +84,12 @@ package final class Fanout: Sendable {
 
     // MARK: - Before anything starts
 
-    /// The node that all start from. `root` is the project as it is now.
-    private func parent(of options: RunOptions) throws -> NodeID {
-        guard options.node == "root" else { return try store.resolve(options.node ?? "@") }
+    /// The node that all start from; nil for `root`, which is the project as it is now.
+    private func parent(of options: RunOptions) throws -> NodeID? {
+        options.node == "root" ? nil : try store.resolve(options.node ?? "@")
+    }
+
+    private func importProject() throws -> NodeID {
         observer.note(.parent(.importing(store.layout.project)))
         let report = try store.importDirectory(store.layout.project)
         observer.note(.parent(.imported(report)))
@@ -96,9 +100,8 @@ package final class Fanout: Sendable {
     private func briefs(
         _ options: FanoutOptions,
         _ labels: [Label],
-        _ parent: OpenedNode
+        _ kept: [String]
     ) throws -> [FanoutBrief] {
-        let kept = store.keptPaths(of: parent)
         var capsules: [String: PolicyCapsule] = [:]
         return try options.steps.steps.enumerated().map { number, step in
             var run = options.run

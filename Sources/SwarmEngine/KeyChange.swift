@@ -16,7 +16,7 @@ extension Store {
     /// Adds a fresh root for new nodes; nodes that there are keep theirs. The key file stays wrapped as it was. Gives the ring
     /// with the new root.
     package static func rotateKey(_ layout: StoreLayout, passphrase: () throws -> SecretText?) throws -> Keyring {
-        guard Files.kind(layout.root) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
+        guard isStore(layout.root) else { throw EngineFailure.noStoreThere(layout.root) }
         let lock = try lockKeys(layout)
         defer { lock.release() }
         var given: SecretText?
@@ -116,7 +116,7 @@ extension Store {
 
     /// The ids of the roots under which the store's nodes were made.
     private static func keysUsed(_ layout: StoreLayout) throws -> Set<String> {
-        guard Files.kind(layout.nodes) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
+        guard Files.kind(layout.nodes) == .directory else { throw EngineFailure.noStoreThere(layout.root) }
         var used: Set<String> = []
         for name in try Files.names(in: layout.nodes) {
             guard let id = NodeID(name),

@@ -76,21 +76,22 @@ struct PolicyCapsule {
         if options.sandbox == .strict {
             files.read = try merged(files.read, try installed.map { try paths.written($0, flag: "PATH") })
         } else if files.keep != nil {
-            throw EngineFailure.policyUnenforceable(
-                item: "files.keep",
-                why: "with --sandbox none the step has the account's own home"
-            )
+            guard options.keep.isEmpty else {
+                throw EngineFailure.optionInvalid(flag: "--keep", why: EngineFailure.ownHome)
+            }
+            throw EngineFailure.keepNeedsSandbox
         }
         policy.files = files.read == nil && files.write == nil && files.keep == nil ? nil : files
-        for name in options.passEnvironment { try checkName(name) }
+        for name in policy.env?.pass ?? [] { try checkName(name, "the policy's env.pass") }
+        for name in options.passEnvironment { try checkName(name, "--pass-env") }
         if let names = try merged(policy.env?.pass, options.passEnvironment) {
             policy.env = PolicyDocument.Env(pass: names)
         }
-        if let login = options.login {
-            guard LoginFiles.named(login) != nil else {
-                throw EngineFailure.pathInvalid(flag: "--login", path: login, why: "known are \(LoginFiles.names)")
-            }
-            policy.login = login
+        policy.login = options.login ?? policy.login
+        if let login = policy.login, LoginFiles.named(login) == nil {
+            let flag = options.login == nil ? "the policy's login" : "--login"
+            let why = "'\(Name.shown(login))' is not known; there are \(LoginFiles.names)"
+            throw EngineFailure.optionInvalid(flag: flag, why: why)
         }
         if policy != PolicyDocument.default, !given { policy.policyID = "run" }
         return PolicyCapsule(
@@ -187,18 +188,22 @@ struct PolicyCapsule {
         return all.isEmpty ? old : all.sorted()
     }
 
-    private static func checkName(_ name: String) throws {
+    private static func checkName(_ name: String, _ flag: String) throws {
         let plain = name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "_") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         }
-        guard plain, !name.isEmpty, name.first?.isNumber == false, !name.hasPrefix("SWARM_") else {
-            throw EngineFailure.pathInvalid(
-                flag: "--pass-env",
-                path: Name.shown(name),
-                why: "give the name of a variable, not a value"
+        // It may be a value that was given for a name: it is not repeated.
+        guard plain, !name.isEmpty, name.first?.isNumber == false else {
+            throw EngineFailure.optionInvalid(
+                flag: flag,
+                why: "give the name of a variable (letters, digits and _), not a value"
             )
+        }
+        guard !name.hasPrefix("SWARM_") else {
+            let why = "\(Name.shown(name)) cannot be passed: names that begin with SWARM_ are swarm's own"
+            throw EngineFailure.optionInvalid(flag: flag, why: why)
         }
     }
 }

@@ -29,14 +29,15 @@ package final class Runner: Sendable {
         guard !options.words.isEmpty, !options.words[0].isEmpty else { throw EngineFailure.noCommand }
         let id = try takeID(options.runID)
         try refuseTaken(id)
-        let parentID = try parent(of: options)
-        let parent = try store.node(parentID)
+        let given = try parent(of: options).map(store.node)
+        // Before anything is imported: what is wrong with the flags is found here.
         let capsule = try PolicyCapsule.make(
             options,
             host: host,
             project: store.layout.project,
-            inheritedKeep: store.keptPaths(of: parent)
+            inheritedKeep: given.map(store.keptPaths) ?? []
         )
+        let parent = try given ?? store.node(try importProject(options))
         let plan = try RunPlan.make(store, options, id: id, parent: parent, capsule: capsule, host: host)
         return try carry(plan)
     }
@@ -56,14 +57,18 @@ package final class Runner: Sendable {
         if try RunLock.isHeld(store.layout.run(id)) { throw EngineFailure.runIDRunning(id.description) }
     }
 
-    /// The node that the run starts from. From root that is the project directory as it is now.
-    private func parent(of options: RunOptions) throws -> NodeID {
+    /// The node that the run starts from; nil where that is the project directory as it is now, which is not imported yet.
+    private func parent(of options: RunOptions) throws -> NodeID? {
         if let reference = options.node {
             let node = try store.resolve(reference)
             if try node != store.rootNode() || options.operation == .resume { return node }
         } else if options.operation == .resume {
             return try store.resolve("@")
         }
+        return nil
+    }
+
+    private func importProject(_ options: RunOptions) throws -> NodeID {
         let directory = Files.absolute(options.workspace ?? store.layout.project)
         observer.note(.importing(directory))
         let report = try store.importDirectory(directory)

@@ -35,13 +35,15 @@ package final class Store: Sendable {
         var place = Files.absolute(folder)
         while true {
             let candidate = place == "/" ? "/.swarm" : place + "/.swarm"
-            // The user's own configuration may lie in ~/.swarm, which is no store.
-            if Files.kind(candidate + "/keys") == .directory || Files.kind(candidate + "/nodes") == .directory {
-                return StoreLayout(root: candidate)
-            }
+            if isStore(candidate) { return StoreLayout(root: candidate) }
             if place == "/" { throw .storeNotFound(Files.absolute(folder)) }
             place = Files.parent(of: place)
         }
+    }
+
+    /// Whether a folder is a store, though perhaps not a whole one. The user's own configuration may lie in ~/.swarm, which is none.
+    static func isStore(_ folder: String) -> Bool {
+        Files.kind(folder + "/keys") == .directory || Files.kind(folder + "/nodes") == .directory
     }
 
     /// Opens a store. `passphrase` is asked only where the key file is wrapped under one. A missing index is rebuilt.
@@ -49,7 +51,7 @@ package final class Store: Sendable {
         _ layout: StoreLayout,
         passphrase: () throws -> SecretText?
     ) throws -> Store {
-        guard Files.kind(layout.root) == .directory else { throw EngineFailure.storeNotFound(layout.root) }
+        guard isStore(layout.root) else { throw EngineFailure.noStoreThere(layout.root) }
         let keyring = try readKeys(layout, passphrase: passphrase)
         if Files.kind(layout.index) == nil {
             try IndexRebuild.run(layout)
@@ -79,8 +81,10 @@ package final class Store: Sendable {
         keys: Keyring,
         passphrase: SecretText?
     ) throws -> NodeID {
-        guard Files.kind(layout.root + "/keys") == nil, Files.kind(layout.root + "/nodes") == nil else {
-            throw EngineFailure.storeExists(layout.root)
+        if isStore(layout.root) { throw EngineFailure.storeExists(layout.root) }
+        let others = (try? Files.names(in: layout.root)) ?? []
+        guard others.isEmpty else {
+            throw EngineFailure.storePlaceTaken(layout.root, holding: others.sorted().prefix(3).map { Name.shown($0) })
         }
         let building = StoreLayout(root: layout.root + ".new-" + Hex.encode(Randomness.bytes(6)))
         do {

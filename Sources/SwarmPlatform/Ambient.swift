@@ -43,6 +43,21 @@ package enum Environment {
         guard let value = getenv(name) else { return nil }
         return String(validatingCString: value)
     }
+
+    /// The same; nil where the value is empty too.
+    package static func text(_ name: String) -> String? { value(name).flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The home folder: `HOME`, else what the account database says (getpwuid_r(3)); nil where neither names one.
+    package static var home: String? {
+        if let home = text("HOME") { return home }
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16 << 10)
+        guard getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found) == 0, found != nil,
+            let folder = entry.pw_dir.flatMap({ String(validatingCString: $0) }), folder.hasPrefix("/")
+        else { return nil }
+        return folder
+    }
 }
 
 /// The one place that asks what machine this is.

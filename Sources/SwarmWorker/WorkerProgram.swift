@@ -125,7 +125,7 @@ package enum WorkerProgram {
 
     private static func host() -> HostContext {
         HostContext(
-            home: Environment.value("HOME").map(Files.absolute) ?? "/root",
+            home: Environment.home.map(Files.absolute) ?? "/root",
             path: Environment.value("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
             language: Environment.value("LANG"),
             terminal: nil,

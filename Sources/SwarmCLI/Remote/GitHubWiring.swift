@@ -78,7 +78,7 @@ struct GitHubWiring {
         return try body(try backend(limits, interruption: interruption) { display.note($0) }, display)
     }
 
-    private func nonEmpty(_ name: String) -> String? { Environment.value(name).flatMap { $0.isEmpty ? nil : $0 } }
+    private func nonEmpty(_ name: String) -> String? { Environment.text(name) }
 
     /// `github.repository`, else GITHUB_REPOSITORY, else git's remote `origin`.
     private func repository(_ settings: Settings) throws -> String {

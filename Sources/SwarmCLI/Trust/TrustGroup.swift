@@ -24,7 +24,7 @@ extension TrustStore {
         if let base = Environment.value("XDG_CONFIG_HOME"), !base.isEmpty {
             return TrustStore(folder: base + "/swarm/trust")
         }
-        return Environment.value("HOME").map { TrustStore(folder: $0 + "/.swarm/trust") }
+        return Environment.home.map { TrustStore(folder: $0 + "/.swarm/trust") }
     }
 }
 
