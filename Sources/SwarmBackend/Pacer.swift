@@ -31,7 +31,7 @@ package final class LivePacer: Pacer {
     package init(timeoutSeconds: Int64? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }) {
         self.isCancelled = isCancelled
         timeout = timeoutSeconds
-        deadline = timeoutSeconds.map { Clock.monotonic() + $0 * 1_000_000_000 }
+        deadline = timeoutSeconds.map { Clock.monotonic() + min(max($0, 0), 1 << 32) * 1_000_000_000 }
     }
 
     package func now() -> Int64 { Clock.nowSeconds() }
@@ -43,7 +43,7 @@ package final class LivePacer: Pacer {
     }
 
     package func wait(milliseconds: Int64) throws {
-        let end = Clock.monotonic() + max(milliseconds, 0) * 1_000_000
+        let end = Clock.monotonic() + min(max(milliseconds, 0), 1 << 42) * 1_000_000
         if let deadline, let timeout, end > deadline { throw WaitFailure.timeout(seconds: timeout) }
         while true {
             if isCancelled() { throw WaitFailure.cancelled }

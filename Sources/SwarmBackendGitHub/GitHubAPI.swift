@@ -129,7 +129,7 @@ package final class GitHubAPI: Sendable {
 
     func note(_ answer: HTTPResponse) {
         guard let remaining = answer.fields["x-ratelimit-remaining"].flatMap({ Int64($0) }),
-            let reset = answer.fields["x-ratelimit-reset"].flatMap({ Int64($0) })
+            let reset = RetryRule.reset(answer.fields["x-ratelimit-reset"], now: pacer.now())
         else { return }
         gate.note(remaining: remaining, reset: reset)
     }

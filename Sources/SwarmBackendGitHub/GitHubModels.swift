@@ -110,9 +110,10 @@ struct Artifact {
 enum Timestamp {
     static func seconds(_ text: String) -> Int64? {
         let digits = text.split { !$0.isNumber }.prefix(6).compactMap { Int64($0) }
-        guard digits.count == 6, text.hasSuffix("Z"), (1...12).contains(digits[1]), (1...31).contains(digits[2]) else {
-            return nil
-        }
+        guard digits.count == 6, text.hasSuffix("Z"), (1970...9999).contains(digits[0]), (1...12).contains(digits[1]),
+            (1...31).contains(digits[2]), (0...23).contains(digits[3]), (0...59).contains(digits[4]),
+            (0...60).contains(digits[5])
+        else { return nil }
         // Days from 1970 in the proleptic Gregorian calendar, years from March on.
         let year = digits[1] <= 2 ? digits[0] - 1 : digits[0]
         let month = (digits[1] + 9) % 12

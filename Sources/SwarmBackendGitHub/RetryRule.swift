@@ -25,9 +25,9 @@ package struct RetryRule: Sendable {
         switch answer.status {
         case 429: return limited(answer, attempt: attempt, now: now)
         case 408, 500, 502, 503, 504:
-            let asked = answer.fields["retry-after"].flatMap { Int64($0) }
+            let asked = RetryRule.seconds(answer.fields["retry-after"])
             if let asked, asked > longest { return .tooLong(seconds: asked) }
-            let wait = backoff.wait(after: attempt, asked: asked.map { max($0, 0) * 1000 }, random: chance)
+            let wait = backoff.wait(after: attempt, asked: asked.map { $0 * 1000 }, random: chance)
             return .wait(milliseconds: wait ?? 30_000, wasProcessed: true)
         default: return .take
         }
@@ -40,10 +40,10 @@ package struct RetryRule: Sendable {
 
     private func limited(_ answer: HTTPResponse, attempt: Int, now: Int64) -> RetryDecision {
         let seconds: Int64
-        if let asked = answer.fields["retry-after"].flatMap({ Int64($0) }) {
-            seconds = max(asked, 0)
+        if let asked = RetryRule.seconds(answer.fields["retry-after"]) {
+            seconds = asked
         } else if answer.fields["x-ratelimit-remaining"] == "0",
-            let reset = answer.fields["x-ratelimit-reset"].flatMap({ Int64($0) })
+            let reset = RetryRule.reset(answer.fields["x-ratelimit-reset"], now: now)
         {
             // A second more, since its clock and ours differ within one.
             seconds = max(reset - now, 0) + 1
@@ -52,6 +52,19 @@ package struct RetryRule: Sendable {
         }
         return seconds <= longest
             ? .wait(milliseconds: seconds * 1000, wasProcessed: false) : .tooLong(seconds: seconds)
+    }
+
+    /// The longest wait that is believed, in seconds: a server that names another says what no wait could keep.
+    private static let longestTold: Int64 = 86_400
+
+    /// The seconds of a Retry-After field, from none to a day.
+    static func seconds(_ field: String?) -> Int64? {
+        field.flatMap { Int64($0) }.map { min(max($0, 0), longestTold) }
+    }
+
+    /// The time of an x-ratelimit-reset field in seconds since 1970, at most a day from now.
+    static func reset(_ field: String?, now: Int64) -> Int64? {
+        field.flatMap { Int64($0) }.map { min(max($0, 0), now + longestTold) }
     }
 
     /// Whether a 403 is a rate limit and no lack of permission.

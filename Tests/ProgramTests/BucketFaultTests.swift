@@ -138,6 +138,47 @@ struct BucketFaultTests {
         #expect(here != nil && there == here)
     }
 
+    @Test(
+        "a service whose list goes in a circle, or that names a pack which none is, is exit 3",
+        arguments: ["refs/main.json", "packs/\(String(repeating: "a", count: 64)).pack"]
+    )
+    func lyingLists(key: String) throws {
+        let size = key.hasPrefix("packs") ? "18446744073709551615" : "90"
+        let shelf = String(key.prefix { $0 != "/" })
+        let lies = Switch()
+        let bucket = BucketDouble("bucket") { request, _ in
+            guard lies.isOn, request.path == "/bucket", request.query["prefix"] == "project/\(shelf)/" else {
+                return nil
+            }
+            let item = "<Contents><Key>project/\(key)</Key><Size>\(size)</Size></Contents>"
+            return .reply(status: 200, body: Array("<ListBucketResult>\(item)</ListBucketResult>".utf8))
+        }
+        let server = try bucket.serve()
+        defer { server.stop() }
+        let machines = try TwoMachines()
+        try machines.first.write("f", "text\n")
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        #expect(try machines.first.swarm("push", environment: environment(server.url)).exitCode == 0)
+        lies.isOn = true
+        let pull = try machines.second.swarm("pull", "--json", environment: environment(server.url))
+        #expect(pull.exitCode == 3 && pull.errorCode == "REMOTE_UNTRUSTED", "\(pull)")
+        #expect(try machines.second.swarm("show", "branch:main").exitCode == 2)
+    }
+
+    @Test("a branch that the service never lets anybody move is exit 4, and not tried for ever")
+    func stuckBranch() throws {
+        let bucket = BucketDouble("bucket") { request, _ in
+            request.method == "PUT" && request.path.contains("/refs/") ? BucketDouble.error(409, "Conflict") : nil
+        }
+        let server = try bucket.serve()
+        defer { server.stop() }
+        let machines = try TwoMachines()
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        let push = try machines.first.swarm("push", "--json", environment: environment(server.url))
+        #expect(push.exitCode == 4 && push.errorCode == "REMOTE_FAILED", "\(push)")
+        #expect(bucket.requests.count { $0.hasPrefix("PUT") && $0.contains("/refs/") } == 20)
+    }
+
     @Test("credentials, region and service come from the files of a profile, and a bucket that is not there is named")
     func profile() throws {
         let seen = Mutex<Set<String>>([])

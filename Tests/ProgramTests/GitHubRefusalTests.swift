@@ -75,6 +75,18 @@ struct GitHubRefusalTests {
         #expect(run.json["error"]?["retryable"] == true)
     }
 
+    @Test("a time limit that no clock could tell is a wrong use of the flag", arguments: ["0", "99999999999"])
+    func timeLimits(seconds: String) throws {
+        try scratch.swarm("run", "launch", "--run-id", "r", "--", "true")
+        for words in [
+            ["run", "watch", "--run-id", "r"], ["backend", "github", "setup"],
+            ["run", "launch", "--agent-step", "true"],
+            ["state", "query", "@", "SELECT 1"],
+        ] {
+            try refused(words + ["--timeout-secs", seconds], "USAGE", 2)
+        }
+    }
+
     @Test("gitlab is not there yet, and a step here takes none of the options of a backend")
     func elsewhere() throws {
         try refused(["run", "launch", "--backend", "gitlab", "--agent-step", "true"], "BACKEND_UNAVAILABLE", 2)

@@ -70,6 +70,15 @@ struct RateGateTests {
         #expect(bench.pacer.seconds.reduce(0, +) == 90)
         #expect(notices.all == [.kept(remaining: 60, seconds: 90)])
     }
+
+    @Test("a reset that no clock could tell holds runs back for a day at most")
+    func keptForEver() throws {
+        let fields = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9223372036854775807")]
+        bench.script.on(Bench.dispatch, .json(200, ["workflow_run_id": 77], fields))
+        _ = try bench.backend.dispatch(try Bench.order(), mayExist: false)
+        try bench.backend.admit(underWay: 0)
+        #expect(bench.pacer.seconds.reduce(0, +) == 86_400)
+    }
 }
 
 /// What a gate told.

@@ -1,7 +1,8 @@
-import SwarmBackendGitHub
 import SwarmContracts
 import SwarmHTTP
 import Testing
+
+@testable import SwarmBackendGitHub
 
 @Suite("GitHub's rules for asking again")
 struct RuleTests {
@@ -21,6 +22,33 @@ struct RuleTests {
         #expect(decision(429, more) == .wait(milliseconds: 60_000, wasProcessed: false))
         #expect(decision(429, [], attempt: 3) == .wait(milliseconds: 240_000, wasProcessed: false))
         #expect(decision(429, [], attempt: 60) == .tooLong(seconds: 61_440))
+    }
+
+    @Test("a wait or a reset that no clock could tell is a day at most", arguments: [403, 429, 503])
+    func unbelievable(status: Int) {
+        let day: Int64 = 86_400
+        for text in ["9223372036854775807", "9223372036854775", "100000"] {
+            #expect(decision(status, [("Retry-After", text)]) == .tooLong(seconds: day))
+        }
+        #expect(decision(429, [("Retry-After", "-9223372036854775808")]) == .wait(milliseconds: 0, wasProcessed: false))
+        let none = ("x-ratelimit-remaining", "0")
+        let far = decision(429, [none, ("x-ratelimit-reset", "9223372036854775807")])
+        #expect(far == .tooLong(seconds: day + 1))
+        let past = decision(429, [none, ("x-ratelimit-reset", "-9223372036854775808")])
+        #expect(past == .wait(milliseconds: 1000, wasProcessed: false))
+    }
+
+    @Test("a time of GitHub's is one between 1970 and 9999, or none")
+    func times() {
+        #expect(Timestamp.seconds("2027-01-15T08:00:00Z") == 1_800_000_000)
+        #expect(Timestamp.seconds("1970-01-01T00:00:00Z") == 0)
+        for text in [
+            "9223372036854775807-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
+            "2027-01-15T9223372036854775807:00:00Z", "2027-01-15T08:00:9223372036854775807Z",
+            "2027-13-15T08:00:00Z", "2027-01-15T08:60:00Z",
+        ] {
+            #expect(Timestamp.seconds(text) == nil, "\(text)")
+        }
     }
 
     @Test("a secondary limit is known by its words alone")

@@ -1,3 +1,4 @@
+import SwarmBackend
 import SwarmTestSupport
 import TestTools
 import Testing
@@ -19,6 +20,14 @@ struct BackendPromisesTests {
         let broken = try BackendPromises(in: folder.path) { MemoryStage(lie: lie) }.examine(lie.promise)
         #expect(!broken.isEmpty)
         #expect(broken.allSatisfy { $0.promise == lie.promise })
+    }
+
+    @Test("a time limit that no clock could tell is none")
+    func longLimit() throws {
+        try LivePacer(timeoutSeconds: .max).wait(milliseconds: 1)
+        #expect(throws: WaitFailure.timeout(seconds: 1)) {
+            try LivePacer(timeoutSeconds: 1).wait(milliseconds: .max)
+        }
     }
 
     @Test("every promise is broken by some lie: none of them cannot fail")

@@ -2,6 +2,7 @@ import SwarmCapability
 import SwarmContracts
 import SwarmHTTP
 import SwarmPlatform
+import Synchronization
 import TestTools
 import Testing
 
@@ -183,6 +184,31 @@ struct S3FaultTests {
         #expect(failure?.code == "REMOTE_FAILED" && failure?.retryable == true)
         #expect(failure?.message.contains("\(status) \(code), 4 times") == true, "\(String(describing: failure))")
         #expect(bucket.requests.count == 4)
+    }
+
+    @Test(
+        "a write in whose way others stay is given up after the attempts that are set, and one that they leave is made"
+    )
+    func conflict() throws {
+        let conflicts = Mutex(Int.max)
+        let bucket = BucketDouble("bucket") { request, _ in
+            guard request.method == "PUT", conflicts.withLock({ $0 > 0 }) else { return nil }
+            conflicts.withLock { $0 -= 1 }
+            return BucketDouble.error(409, "ConditionalRequestConflict")
+        }
+        let server = try bucket.serve()
+        defer { server.stop() }
+        let remote = try bucketRemote(server.url)
+        let object = RemoteObject.pack(Digest256.sha256(of: []))
+        for write in [{ try remote.put(.bytes([1]), at: object) }, { try remote.swap(main, expected: nil, to: [1]) }] {
+            let before = bucket.requests.count
+            let failure = #expect(throws: RemoteFailure.self) { _ = try write() }
+            #expect(failure?.code == "REMOTE_FAILED" && failure?.retryable == true)
+            #expect(bucket.requests.count == before + 4)
+            conflicts.withLock { $0 = 2 }
+            #expect(try write())
+            conflicts.withLock { $0 = .max }
+        }
     }
 
     @Test("a fault that passes is not seen", arguments: [0, 1, 2, 3, 4])

@@ -17,7 +17,7 @@ struct RemoteLimits: ParsableArguments {
     var maxAttempts: Int?
 
     func validate() throws {
-        if let timeoutSecs, timeoutSecs < 1 { throw ValidationError("--timeout-secs must be 1 or more.") }
+        if let timeoutSecs { try TimeLimit.check(timeoutSecs) }
         if let maxAttempts, !(1...100).contains(maxAttempts) {
             throw ValidationError("--max-attempts must be from 1 to 100.")
         }

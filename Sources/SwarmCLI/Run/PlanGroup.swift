@@ -56,7 +56,7 @@ struct PlanReport {
             ("command", PlainText.line(plan.command)),
             ("sandbox", plan.sandbox), ("workspace", "\(plan.method), at \(plan.workdir)"),
             ("route", plan.policy.routeMode.rawValue),
-            ("time limit", Quantity.duration(Int64(plan.policy.limits.maxRuntimeSec) * 1000)),
+            ("time limit", Quantity.duration(Int64(min(plan.policy.limits.maxRuntimeSec, 1 << 50)) * 1000)),
             ("policy", plan.policyHash.description),
         ]
         for (path, writable) in plan.opened { lines.append((writable ? "may write" : "may read", path)) }

@@ -60,7 +60,7 @@ struct StepRules: ParsableArguments {
     var netCapTicket: String?
 
     func validate() throws {
-        if let timeoutSecs, timeoutSecs < 1 { throw ValidationError("--timeout-secs must be 1 or more.") }
+        if let timeoutSecs { try TimeLimit.check(Int64(timeoutSecs)) }
         if let maxAttempts, maxAttempts < 1 { throw ValidationError("--max-attempts must be 1 or more.") }
         guard sandbox == "strict" || sandbox == "none" else {
             throw ValidationError("--sandbox is strict or none, not '\(sandbox)'.")

@@ -30,7 +30,8 @@ struct StateQuery: Verb {
     var timeoutSecs: Int = 30
 
     func validate() throws {
-        if limit < 1 || timeoutSecs < 1 { throw ValidationError("--limit and --timeout-secs must be 1 or more.") }
+        if limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+        try TimeLimit.check(Int64(timeoutSecs))
     }
 
     func perform(_ context: Context) throws -> Int32 {

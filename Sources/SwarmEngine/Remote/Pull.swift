@@ -73,17 +73,14 @@ private final class RemotePull {
 
     private func allBranches() throws -> [BranchDocument] {
         var found: [BranchDocument] = []
-        var after: String?
-        while true {
-            let page = try remote.list(.refs, after: after)
-            guard let last = page.last else { return found }
+        try remote.eachPage(of: .refs) { page in
             for entry in page where entry.name.hasSuffix(".json") {
                 guard let label = try? Label(String(entry.name.dropLast(5))), let ref = try remote.ref(.branch(label))
                 else { continue }
                 found.append(try BranchDocument(reading: ref.bytes, label: label, remote: remote.name))
             }
-            after = last.name
         }
+        return found
     }
 
     private func branch(_ reference: String) throws -> BranchDocument {

@@ -6,6 +6,12 @@ internal import SwarmSnapshot
 internal import SwarmState
 internal import Synchronization
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 extension Store {
     /// Copies nodes to a remote, with all that they reach and that is not there, then moves the branches there. `references`
     /// are branches (`branch:<label>`) or any other nodes, which go without a branch; none means every branch.
@@ -85,9 +91,14 @@ private final class RemotePush {
         return sync
     }
 
+    /// How often a branch is tried to be moved that others move at the same time.
+    private static let moves = 20
+
     private func move(_ branch: Tip, from ref: RemoteRef?) throws {
         var ref = ref
-        while true {
+        for attempt in 0..<RemotePush.moves {
+            // Spread, so that those who met do not meet again.
+            if attempt > 0 { usleep(UInt32(min(attempt, 8)) * (10_000 + UInt32(Randomness.bytes(1)[0]) * 200)) }
             let document = BranchDocument(label: branch.label, node: branch.node)
             if try remote.swap(.branch(branch.label), expected: ref, to: document.bytes) { return }
             // Somebody else moved it meanwhile: what they did is looked at as if it had been there before.
@@ -100,6 +111,10 @@ private final class RemotePush {
                 return
             }
         }
+        throw SwarmRemote.RemoteFailure.failed(
+            remote: remote.name,
+            what: "branch:\(branch.label) could not be moved there in \(RemotePush.moves) attempts"
+        )
     }
 
     private func isPresent(_ id: NodeID) throws -> Bool {

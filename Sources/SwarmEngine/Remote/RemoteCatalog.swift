@@ -26,6 +26,9 @@ final class RemoteCatalog: Sendable {
         var chunks: [Digest256: (pack: Int32, offset: UInt64, length: UInt32)] = [:]
     }
 
+    /// Bytes of the largest pack that is taken; a push makes packs of about 32 MiB.
+    static let largestPack: UInt64 = 1 << 30
+
     private let remote: any RemoteStore
     private let cache: String
     private let state = Mutex(State())
@@ -50,17 +53,19 @@ final class RemoteCatalog: Sendable {
     /// Looks for packs that came since the last look.
     func refresh() throws {
         var fresh: [Pack] = []
-        var after: String?
-        while true {
-            let page = try remote.list(.packs, after: after)
-            guard let last = page.last else { break }
+        try remote.eachPage(of: .packs) { page in
             for entry in page where entry.name.hasSuffix(".pack") {
                 guard let id = Digest256("sha256:" + entry.name.dropLast(5)),
                     !state.withLock({ $0.known.contains(id) })
                 else { continue }
+                guard entry.size <= RemoteCatalog.largestPack else {
+                    throw SyncFailure.untrusted(
+                        remote: remote.name,
+                        what: "\(RemoteObject.pack(id)) has \(entry.size) bytes, and no pack is that large"
+                    )
+                }
                 fresh.append(Pack(id: id, size: entry.size))
             }
-            after = last.name
         }
         let packs = fresh
         try Parallel.each(packs.count, threads: 8) { number in

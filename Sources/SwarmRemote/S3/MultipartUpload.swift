@@ -101,9 +101,9 @@ struct MultipartUpload {
 
     private func partsThere(_ id: String) throws -> [Int: (tag: String, size: Int64)]? {
         var parts: [Int: (tag: String, size: Int64)] = [:]
-        var marker = "0"
+        var marker = 0
         while true {
-            let query = [(name: "uploadId", value: id), (name: "part-number-marker", value: marker)]
+            let query = [(name: "uploadId", value: id), (name: "part-number-marker", value: "\(marker)")]
             let answer = try client.send("GET", key, query: query)
             if answer.status == 404, S3Client.code(of: answer) == "NoSuchUpload" { return nil }
             guard answer.status == 200, let root = XMLElement(answer.body) else { throw client.failure(answer) }
@@ -113,9 +113,9 @@ struct MultipartUpload {
                 else { continue }
                 parts[number] = (tag, size)
             }
-            guard root["IsTruncated"] == "true", let next = root["NextPartNumberMarker"], next != marker else {
-                return parts
-            }
+            guard root["IsTruncated"] == "true", let next = root["NextPartNumberMarker"].flatMap({ Int($0) }),
+                next > marker
+            else { return parts }
             marker = next
         }
     }

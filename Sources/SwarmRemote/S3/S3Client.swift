@@ -55,7 +55,7 @@ struct S3Client: Sendable {
             do throws(HTTPFailure) {
                 let request = request(method, key, query, fields, body, payload)
                 let answer = try transport.send(request, limit: max(limit, S3Client.smallAnswer))
-                guard S3Client.isTransient(answer) else { return answer }
+                guard S3Client.isTransient(answer, to: method) else { return answer }
                 last = .failed(remote: name, what: S3Client.describe(answer) + ", \(attempt) times")
                 asked = answer.fields["Retry-After"].flatMap { Int64($0) }.map { $0.clamped(to: 0...86_400) * 1000 }
             } catch {
@@ -136,11 +136,13 @@ struct S3Client: Sendable {
         }
     }
 
-    private static func isTransient(_ answer: HTTPResponse) -> Bool {
-        switch answer.status {
-        case 429, 500, 502, 503, 504: true
-        case 400, 409:
-            ["RequestTimeout", "SlowDown", "InternalError", "OperationAborted"].contains(code(of: answer) ?? "")
+    private static func isTransient(_ answer: HTTPResponse, to method: String) -> Bool {
+        switch (answer.status, code(of: answer) ?? "") {
+        case (429, _), (500, _), (502, _), (503, _), (504, _): true
+        case (400, "RequestTimeout"), (400, "SlowDown"), (400, "InternalError"), (400, "OperationAborted"): true
+        case (409, "RequestTimeout"), (409, "SlowDown"), (409, "InternalError"), (409, "OperationAborted"): true
+        // Another write of this key is under way: it decides. An upload in parts begins anew instead.
+        case (409, "ConditionalRequestConflict"): method == "PUT"
         default: false
         }
     }

@@ -48,15 +48,11 @@ package struct S3Remote: RemoteStore {
 
     /// Puts one object in one request if there is none.
     private func create(_ body: HTTPBody, _ key: String) throws -> Bool {
-        while true {
-            let answer = try client.send("PUT", key, fields: [("if-none-match", "*")], body: body)
-            switch answer.status {
-            case 200, 201, 204: return true
-            case 412: return false
-            // Another write of this key is under way: it decides.
-            case 409 where S3Client.code(of: answer) == "ConditionalRequestConflict": continue
-            default: throw client.failure(answer)
-            }
+        let answer = try client.send("PUT", key, fields: [("if-none-match", "*")], body: body)
+        switch answer.status {
+        case 200, 201, 204: return true
+        case 412: return false
+        default: throw client.failure(answer)
         }
     }
 
