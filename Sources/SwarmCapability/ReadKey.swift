@@ -25,7 +25,7 @@ package struct ReadKey: Redacted, Sendable {
     }
 
     /// Seals the node's root: AES-256-GCM-SIV (RFC 8452) under `HKDF(read, "root")`. `associated` is the node's
-    /// `NodeContext.associated`. The same input gives the same bytes.
+    /// `StepIdentity.associatedData`. The same input gives the same bytes.
     package func sealRoot(_ plaintext: [UInt8], associated: [UInt8]) -> [UInt8] {
         DeterministicSeal.seal(plaintext, KeyDerivation.derive(key, "root"), associated)
     }

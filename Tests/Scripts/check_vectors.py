@@ -246,8 +246,10 @@ for vector in vectors["nodes"]:
     read, write = derive(state, "read"), derive(state, "write")
     net = derive(derive(root, "node", "net", operation, name, parent, step), "net")
     same((read.hex(), write.hex(), net.hex()), (vector["read"], vector["write"], vector["net"]), "node keys")
-    associated = info("node-context", parent, operation, name, step, key_id)
-    same(associated.hex(), vector["associated"], "node context")
+    identity = {"key_id": key_id, "operation": operation, "parent_node_id": vector["parent_node_id"], "ratchet_step": step}
+    identity["label" if operation == "fork" else "run_id"] = name
+    associated = json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()
+    same(associated.hex(), vector["associated"], "associated data of a node")
     plaintext = bytes.fromhex(vector["plaintext"])
     for secret, purpose in [(read, "root"), (read, "times"), (net, "ticket")]:
         sealed = AESGCMSIV(derive(secret, purpose)).encrypt(ZERO, plaintext, associated)

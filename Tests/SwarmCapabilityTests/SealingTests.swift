@@ -11,8 +11,7 @@ struct SealingTests {
     init() throws {
         root = try #require(RootSecret(bytes: Array(0..<32)))
         keys = root.nodeKeys(operation: "launch", name: "r1", parent: nil, ratchetStep: 1)
-        associated =
-            NodeContext(operation: "launch", name: "r1", parent: nil, ratchetStep: 1, keyID: root.keyID).associated
+        associated = Array("the context of the node".utf8)
     }
 
     @Test("a sealed root opens to what was sealed, the empty one too", arguments: [0, 1, 15, 16, 17, 1000])
@@ -52,20 +51,6 @@ struct SealingTests {
         #expect(throws: CapabilityFailure.self) { try keys.read.openTimes(sealedRoot, associated: associated) }
         #expect(throws: CapabilityFailure.self) { try keys.read.openRoot(times, associated: associated) }
         #expect(throws: CapabilityFailure.self) { try keys.net.openTicket(sealedRoot, associated: associated) }
-    }
-
-    @Test("a node's context tells every field from every other")
-    func contexts() {
-        func context(_ operation: String, _ name: String, _ parent: NodeID?, _ step: Int) -> [UInt8] {
-            NodeContext(operation: operation, name: name, parent: parent, ratchetStep: step, keyID: root.keyID)
-                .associated
-        }
-        let node = NodeID(documentHash: .zero)
-        let all = [
-            context("launch", "a", nil, 1), context("launch", "a", node, 1), context("launch", "a", nil, 2),
-            context("launch", "b", nil, 1), context("resume", "a", nil, 1), context("launcha", "", nil, 1),
-        ]
-        #expect(Set(all).count == all.count)
     }
 
     @Test("a commitment speaks for one kind, one content and one node")

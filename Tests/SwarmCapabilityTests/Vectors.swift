@@ -5,12 +5,15 @@ import SwarmContracts
 struct Vectors {
     let root: RootSecret
     let parent: NodeID
+    private let run: RunID
+    private let label: Label
     let tokenKey: [UInt8] = Array(200..<232)
 
     init?() {
-        guard let root = RootSecret(bytes: Array(0..<32)), let parent = NodeID("node-000102030405060708090a0b0c0d0e0f")
+        guard let root = RootSecret(bytes: Array(0..<32)), let parent = NodeID("node-000102030405060708090a0b0c0d0e0f"),
+            let run = try? RunID("r1"), let label = try? Label("try-b")
         else { return nil }
-        (self.root, self.parent) = (root, parent)
+        (self.root, self.parent, self.run, self.label) = (root, parent, run, label)
     }
 
     /// Everything that is the same at each making; the sealed tokens, which are not, are beside it in the file.
@@ -29,7 +32,8 @@ struct Vectors {
             ),
             "chunks": .array([chunk(.raw, Array("a chunk".utf8)), chunk(.zstd, Array(0..<64)), chunk(.raw, [])]),
             "nodes": .array([
-                node("init", "", nil, 0), node("launch", "r1", parent, 7), node("fork", "try-b", parent, 7),
+                node(.initial, .runID(.root), nil, 0), node(.launch, .runID(run), parent, 7),
+                node(.fork, .label(label), parent, 7),
             ]),
             "local_keys": .array(LocalPurpose.allCases.map(local)),
             "signing_key": signing,
@@ -63,15 +67,25 @@ struct Vectors {
         ]
     }
 
-    private func node(_ operation: String, _ name: String, _ parent: NodeID?, _ step: Int) -> JSONValue {
-        let keys = root.nodeKeys(operation: operation, name: name, parent: parent, ratchetStep: step)
-        let associated =
-            NodeContext(operation: operation, name: name, parent: parent, ratchetStep: step, keyID: root.keyID)
-            .associated
+    private func node(_ operation: Operation, _ step: StepName, _ parent: NodeID?, _ depth: Int) -> JSONValue {
+        let name =
+            switch step {
+            case .runID(let id): id.description
+            case .label(let label): label.description
+            }
+        let keys = root.nodeKeys(operation: operation.rawValue, name: name, parent: parent, ratchetStep: depth)
+        let associated = StepIdentity(
+            keyID: root.keyID.description,
+            parentNodeID: parent,
+            operation: operation,
+            name: step,
+            ratchetStep: depth
+        ).associatedData
         let (plaintext, t) = (Array("plaintext of \(name)".utf8), Digest256.sha256(of: Array("facts".utf8)))
         return [
-            "operation": .string(operation), "name": .string(name), "parent_node_id": JSONValue(parent?.description),
-            "ratchet_step": .integer(Int64(step)), "read": hex(bytes(keys.read)), "write": hex(bytes(keys.write)),
+            "operation": .string(operation.rawValue), "name": .string(name),
+            "parent_node_id": JSONValue(parent?.description),
+            "ratchet_step": .integer(Int64(depth)), "read": hex(bytes(keys.read)), "write": hex(bytes(keys.write)),
             "net": hex(bytes(keys.net)), "associated": hex(associated), "plaintext": hex(plaintext),
             "sealed_root": hex(keys.read.sealRoot(plaintext, associated: associated)),
             "sealed_times": hex(keys.read.sealTimes(plaintext, associated: associated)),
