@@ -17,6 +17,11 @@ package struct RunOverview: Sendable {
 
     package var exitCode: Int64? { summary["exit_code"]?.integer }
     package var durationMilliseconds: Int64? { summary["duration_ms"]?.integer }
+    /// What kind of failure a run that has not succeeded ended with.
+    package var failureCategory: FailureCategory {
+        let timedOut = EngineFailure.timeLimit(run: row.runID, seconds: 0)
+        return summary["error"]?.text == timedOut.code ? timedOut.category : .step
+    }
     package var command: String? { summary["command"]?.text ?? remote?.expectation.command }
 }
 

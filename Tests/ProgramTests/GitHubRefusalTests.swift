@@ -126,4 +126,20 @@ struct GitHubRefusalTests {
         try scratch.swarm("run", "launch", "--run-id", "bad", "--sandbox", "none", "--agent-step", "exit 3")
         #expect(try scratch.swarm("run", "watch", "--run-id", "bad").exitCode == 7)
     }
+
+    @Test("it ends as the launch did where its time was up, and as a failure where it was interrupted")
+    func watchEnded() throws {
+        let launch = ["run", "launch", "--run-id", "slow", "--timeout-secs", "1", "--sandbox", "none"]
+        let launched = try scratch.swarm(launch + ["--", "sleep", "60"])
+        #expect(launched.exitCode == 6, "\(launched)")
+        #expect(try scratch.swarm("run", "watch", "--run-id", "slow").exitCode == launched.exitCode)
+        try scratch.launchAndKill("dead", "echo go; sleep 60")
+        let dead = try scratch.swarm("run", "watch", "--run-id", "dead")
+        #expect(dead.exitCode == 7, "\(dead)")
+        #expect(dead.messages.contains("swarm run recover --run-id dead"), "\(dead)")
+        let shown = try scratch.swarm("run", "watch", "--run-id", "dead", "--json")
+        #expect(shown.exitCode == 7 && shown.json["status"] == "interrupted", "\(shown)")
+        try scratch.swarm("run", "recover", "--run-id", "dead")
+        #expect(try scratch.swarm("run", "watch", "--run-id", "dead").exitCode == 7)
+    }
 }

@@ -91,7 +91,10 @@ struct BackendGitHubWatch: Verb {
         commandName: "watch",
         abstract: "Wait until a run has ended there.",
         discussion:
-            "Continues a dispatch that was interrupted. Exit code 0 for success, 7 failure, 130 cancelled, else 4."
+            """
+            Continues a dispatch that was interrupted. Exit code 0 for success, 7 failure, 130 cancelled, else 4; of a run \
+            that was collected its own.
+            """
     )
 
     @OptionGroup var global: GlobalOptions

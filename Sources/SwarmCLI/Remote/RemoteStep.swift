@@ -99,11 +99,15 @@ struct RemoteEnd {
             let problem = overview.remote?.problem.map { ": \($0.message) [\($0.code)]" } ?? ""
             context.console.say("\(id) is \(overview.state)\(problem)")
         }
+        if overview.state == "interrupted" {
+            context.console.say("`swarm run recover --run-id \(id)` makes a node of what it left")
+        }
         return RemoteEnd.exitCode(overview)
     }
 
-    /// 0 where it succeeded, 7 where its step failed, 130 where it was cancelled; of a run that has ended there and made no
-    /// node here, by its conclusion, before a collect and after; 3 where what came back does not hold.
+    /// 0 where it succeeded; where it failed that of what it failed of, as the run itself gave it; 7 where it was interrupted, as
+    /// once it is recovered; 130 where it was cancelled; of a run that has ended there and made no node here, by its
+    /// conclusion, before a collect and after; 3 where what came back does not hold.
     static func exitCode(_ overview: RunOverview) -> Int32 {
         switch (overview.remote?.state, overview.state) {
         case (.failedVerification, _): return FailureCategory.verification.exitCode
@@ -114,7 +118,7 @@ struct RemoteEnd {
             case .cancelled: return FailureCategory.interrupted.exitCode
             default: return FailureCategory.backend.exitCode
             }
-        case (_, "failed"): return FailureCategory.step.exitCode
+        case (_, "failed"), (_, "interrupted"): return overview.failureCategory.exitCode
         case (_, "cancelled"): return FailureCategory.interrupted.exitCode
         default: return 0
         }

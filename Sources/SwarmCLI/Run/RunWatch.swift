@@ -14,7 +14,8 @@ struct RunWatch: Verb {
         abstract: "Follow a run, here or on a backend, until it has ended.",
         discussion: """
             On a terminal one line that changes, in a log one line each few seconds. The exit code is that of the run: 0 \
-            success, 7 a failed step, 130 cancelled. Ctrl-C stops watching; the run goes on.
+            success, 7 a failed or interrupted step, 6 one stopped at its time limit, 130 cancelled. Ctrl-C stops \
+            watching; the run goes on.
             """
     )
 
