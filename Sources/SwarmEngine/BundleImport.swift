@@ -175,7 +175,7 @@ extension Store {
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         var telemetry = Telemetry(operation: descriptor.identity.operation, started: now, finished: now)
-        telemetry.command = "bundle import"
+        telemetry.takenInBy = "bundle import"
         try telemetry.write(to: layout.run(descriptor.runID))
         var commit = documents.commit(parent: document.parentNodeID, packs: packs, at: now)
         commit.advancesNewest = false

@@ -152,9 +152,13 @@ package enum IndexRebuild {
         )
     }
 
-    /// What the index keeps of a step; imports and forks have none.
+    /// What the index keeps of a step; imports, forks and what came from elsewhere have none.
     private static func summary(_ telemetry: JSONValue?, exitCode: Int) -> String {
-        guard let telemetry, telemetry["command"]?.text != nil else { return "{}" }
+        guard let telemetry, let command = telemetry["command"]?.text, telemetry["taken_in_by"] == nil else {
+            return "{}"
+        }
+        // Telemetry that was written before there was that member has the command of swarm's in the place of the step's.
+        if command == "pull" || command == "bundle import", telemetry["workspace_method"]?.text == nil { return "{}" }
         let summary: JSONValue = [
             "exit_code": JSONValue(exitCode), "duration_ms": telemetry["duration_ms"] ?? .null,
             "command": telemetry["command"] ?? .null, "metrics": telemetry["metrics"] ?? .null,

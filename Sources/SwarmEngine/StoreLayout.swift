@@ -1,4 +1,5 @@
 package import SwarmContracts
+internal import SwarmPlatform
 
 /// Where things lie in a store. Paths are absolute.
 package struct StoreLayout: Sendable {
@@ -35,6 +36,15 @@ package struct StoreLayout: Sendable {
 
     /// What a run keeps.
     package func run(_ id: RunID) -> RunFolder { RunFolder(path: "\(runs)/\(id)") }
+}
+
+extension StoreLayout {
+    /// Why no remote can be at a path: its folders would mingle with the store's, or with the project's files. Nil where one can.
+    package func objection(toRemoteAt path: String) -> String? {
+        let (path, root) = (Files.realPath(path) ?? path, Files.realPath(root) ?? root)
+        if path == root || path.hasPrefix(root + "/") { return "it is the store, or lies in it" }
+        return path == StoreLayout(root: root).project ? "it is the project's own directory" : nil
+    }
 }
 
 /// The files of one node.

@@ -10,6 +10,8 @@ package struct Telemetry: Sendable {
     package var durationNanoseconds: Int64 = 0
     /// The command as `log` shows it.
     package var command: String?
+    /// Of a node that came from elsewhere, the swarm command that took it in: what its run did is not known here.
+    package var takenInBy: String?
     package var attempt: Int = 1
     /// The branches that this run made or was to move: with them the index can be rebuilt.
     package var branches: [String] = []
@@ -39,6 +41,7 @@ package struct Telemetry: Sendable {
             "branches": .array(branches.map(JSONValue.string)), "workspace_method": JSONValue(workspaceMethod),
             "output_bytes": JSONValue(output), "warnings": .array(warnings.map(JSONValue.string)),
         ]
+        if let takenInBy { members["taken_in_by"] = .string(takenInBy) }
         if let metrics { members["metrics"] = metrics }
         if let snapshot { members["snapshot"] = snapshot }
         if let error { members["error"] = .string(error) }

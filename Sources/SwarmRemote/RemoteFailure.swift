@@ -2,7 +2,7 @@ package import SwarmContracts
 
 /// A remote that does not do what it was asked.
 package enum RemoteFailure: Failure, Equatable {
-    /// `--remote` or the setting names no remote.
+    /// `--remote` or the setting names no remote, and nothing that could become one.
     case addressInvalid(String, why: String)
     case credentialsMissing(remote: String, why: String)
     /// Credentials that the service refuses, or that do not allow the request.
@@ -52,7 +52,8 @@ package enum RemoteFailure: Failure, Equatable {
 
     package var hint: String? {
         switch self {
-        case .addressInvalid: "give a directory, s3://BUCKET/PREFIX, or a name that is set as remote.NAME.url"
+        case .addressInvalid:
+            "give a new or empty directory, a remote, s3://BUCKET/PREFIX, or a name that is set as remote.NAME.url"
         case .credentialsMissing:
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE for a section of ~/.aws/credentials"
         case .denied: "look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and what the key may do there"

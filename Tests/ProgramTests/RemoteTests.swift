@@ -76,6 +76,30 @@ struct RemoteTests {
         }
     }
 
+    @Test("what a pull or an import took in shows no command, exit code or duration, also in an index made anew")
+    func takenIn() throws {
+        let machines = try TwoMachines()
+        try machines.first.write("f", "0\n")
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "sh", "-c", "exit 3")
+        try machines.first.swarm("run", "resume", "--node", "run:r1", "--run-id", "r2", "--", "true")
+        try machines.first.swarm("run", "fork", "--node", "run:r2", "--label", "plain")
+        try machines.first.swarm("run", "resume", "--node", "run:r2", "--run-id", "r3", "--", "true")
+        try machines.first.swarm("bundle", "export", "run:r3", "../b.tar")
+        try machines.push(machines.first, "branch:plain")
+        try machines.pull(machines.second)
+        let taken = try machines.second.swarm("bundle", "import", machines.first.folder + "/b.tar")
+        #expect(taken.exitCode == 0, "\(taken)")
+        for command in [["fsck"], ["fsck", "--rebuild-index"]] {
+            #expect(try machines.second.swarm(command).exitCode == 0)
+            for run in ["r1", "r2", "fork.plain", "r3"] {
+                let shown = try machines.second.swarm("run", "status", "--run-id", run, "--json").json
+                for member in ["command", "exit_code", "duration_ms"] {
+                    #expect(shown[member] == .null, "\(command) \(run) \(member): \(shown)")
+                }
+            }
+        }
+    }
+
     @Test("only what the remote lacks is sent")
     func deduplicated() throws {
         let machines = try TwoMachines()
@@ -183,6 +207,38 @@ struct RemoteTests {
         #expect(nowhere.exitCode == 4 && nowhere.errorCode == "REMOTE_MISSING", "\(nowhere)")
         #expect(try machines.second.swarm("pull", "--remote", "ftp://x/y").errorCode == "REMOTE_INVALID")
         #expect(try machines.second.swarm("config", "set", "remote.url", "s3://").exitCode == 2)
+    }
+
+    @Test(
+        "neither the project nor the store, neither other files nor a file become a remote",
+        arguments: ["./", ".swarm/", ".swarm/remote", "../", "./f", "src/.."]
+    )
+    func noRemote(place: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("f", "text\n")
+        try scratch.write("src/g", "text\n")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        let listing = "find . .. -maxdepth 1 | sort; ls .swarm"
+        let before = try scratch.shell(listing).text
+        for verb in ["push", "pull"] {
+            let run = try scratch.swarm(verb, "--remote", place, "--json")
+            #expect(run.exitCode == 2 && run.errorCode == "REMOTE_INVALID", "\(run)")
+            #expect(try scratch.shell(listing).text == before)
+        }
+    }
+
+    @Test("a remote without a branch gives nothing, and says so")
+    func emptyRemote() throws {
+        let machines = try TwoMachines()
+        try Files.makeFolder(machines.remote)
+        let pull = try machines.pull(machines.second)
+        #expect(pull.exitCode == 0 && pull.messages.contains("there is no branch at"), "\(pull)")
+        #expect(try Files.isEmpty(machines.remote))
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        #expect(try machines.push(machines.first).exitCode == 0)
+        let full = try machines.pull(machines.second)
+        #expect(full.exitCode == 0 && !full.messages.contains("there is no branch at"), "\(full)")
     }
 
     @Test("a remote has a name in the settings")

@@ -4,6 +4,10 @@ import SwarmRemote
 import TestTools
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 @Suite("A directory as a remote")
 struct DirectoryRemoteTests {
     @Test("it keeps what every remote promises")
@@ -32,6 +36,41 @@ struct DirectoryRemoteTests {
         #expect(throws: RemoteFailure.self) { try remote.prepare() }
         #expect(throws: RemoteFailure.self) { try remote.list(.refs, after: nil) }
         #expect(throws: RemoteFailure.self) { try remote.ref(.branch(try Label("main"))) }
+    }
+
+    @Test("a directory of other files and a file are no remote, for whoever writes and whoever reads")
+    func foreign() throws {
+        let folder = try TemporaryFolder()
+        folder.write([1], to: "photos/packs/one")
+        folder.write([1], to: "photos/cat.jpg")
+        for path in [folder.path + "/photos", folder.path + "/photos/cat.jpg"] {
+            let remote = DirectoryRemote(path: path)
+            for call in [
+                { try remote.prepare() }, { _ = try remote.list(.refs, after: nil) },
+                { _ = try remote.ref(.branch(try Label("main"))) },
+            ] {
+                #expect(#expect(throws: RemoteFailure.self) { try call() }?.code == "REMOTE_INVALID")
+            }
+        }
+        #expect(try Files.names(in: folder.path + "/photos").sorted() == ["cat.jpg", "packs"])
+    }
+
+    @Test("an empty directory, one that a killed preparation left, and a link to a remote are remotes")
+    func young() throws {
+        let folder = try TemporaryFolder()
+        for made in [[], ["tmp"], ["tmp", "packs", "nodes"]] {
+            let path = "\(folder.path)/young-\(made.count)"
+            for name in [""] + made { try Files.makeFolder("\(path)/\(name)") }
+            let remote = DirectoryRemote(path: path)
+            #expect(try remote.list(.refs, after: nil) == [])
+            try remote.prepare()
+            try remote.prepare()
+        }
+        #expect(symlink(folder.path + "/young-0", folder.path + "/link") == 0)
+        folder.write([1], to: "young-0/a note of somebody's")
+        let link = DirectoryRemote(path: folder.path + "/link")
+        try link.prepare()
+        #expect(try link.put(.bytes([1]), at: .pack(Digest256.sha256(of: [1]))))
     }
 
     @Test("an object lies where its location says")

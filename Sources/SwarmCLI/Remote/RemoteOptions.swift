@@ -55,7 +55,11 @@ extension Context {
             // A path in the project's file is relative to the project.
             let isGiven = remote?.contains("/") == true
             let base = isGiven ? Files.currentFolder() : try layout().project
-            return DirectoryRemote(path: Files.absolute(path.hasPrefix("/") ? path : base + "/" + path))
+            let full = Files.absolute(path.hasPrefix("/") ? path : base + "/" + path)
+            if let why = try? layout().objection(toRemoteAt: full) {
+                throw RemoteFailure.addressInvalid(Name.shown(text), why: why)
+            }
+            return DirectoryRemote(path: full)
         case .bucket(let place):
             let settings = try S3Settings(remote: "s3://\(place.bucket)", variable: { Environment.value($0) }) { path in
                 Files.kind(path) == nil ? nil : String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
@@ -107,6 +111,9 @@ extension Context {
                     + "\(Quantity.bytes(report.bytes)); \(report.remote)"
             )
             if let failure { console.report(failure) }
+        }
+        if !pushing, report.branches.isEmpty, report.nodes.isEmpty {
+            console.warn("there is no branch at \(report.remote) yet")
         }
         return failure?.category.exitCode ?? 0
     }

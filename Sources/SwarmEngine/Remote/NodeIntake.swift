@@ -176,7 +176,7 @@ final class NodeIntake {
         try store.write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         var telemetry = Telemetry(operation: node.descriptor.identity.operation, started: now, finished: now)
-        telemetry.command = "pull"
+        telemetry.takenInBy = "pull"
         telemetry.branches = labels.map(\.description)
         if documents.run != nil { try telemetry.write(to: store.layout.run(node.descriptor.runID)) }
         var commit = documents.commit(parent: node.document.parentNodeID, packs: [], at: now)

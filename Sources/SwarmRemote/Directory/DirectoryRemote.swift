@@ -34,6 +34,7 @@ package struct DirectoryRemote: RemoteStore {
         guard Files.kind(Files.parent(of: path)) != nil else {
             throw RemoteFailure.missing(remote: name, what: "there is no folder \(Files.parent(of: path))")
         }
+        if Files.realPath(path) != nil { try found() }
         for folder in [path, temporary] + RemoteShelf.allCases.map({ path + "/" + $0.rawValue }) {
             try Files.makeFolder(folder, mode: 0o755)
         }
@@ -50,10 +51,18 @@ package struct DirectoryRemote: RemoteStore {
         }
     }
 
+    /// Throws where there is nothing, or something else than a remote. An empty directory is a remote to which nothing was pushed
+    /// yet; so is one in which a push began and was killed.
     private func found() throws {
-        guard Files.kind(path) != nil else {
+        guard let real = Files.realPath(path) else {
             throw RemoteFailure.missing(remote: name, what: "there is no such directory")
         }
+        func refuse(_ why: String) -> RemoteFailure { .addressInvalid(path, why: why) }
+        guard Files.kind(real) == .directory else { throw refuse("it is no directory") }
+        if [RemoteShelf.packs, .refs].allSatisfy({ Files.kind("\(real)/\($0.rawValue)") == .directory }) { return }
+        let own = ["tmp", "lock"] + RemoteShelf.allCases.map(\.rawValue)
+        guard let other = try Files.names(in: real).sorted().first(where: { !own.contains($0) }) else { return }
+        throw refuse("it is a directory of other files, '\(Name.shown(other))' for one")
     }
 
     package func size(of object: RemoteObject) throws -> UInt64? {
@@ -65,7 +74,7 @@ package struct DirectoryRemote: RemoteStore {
         do throws(SystemError) {
             return try Descriptor.open(file(object), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         } catch {
-            guard error.number == ENOENT else { throw error }
+            guard error.number == ENOENT || error.number == ENOTDIR else { throw error }
             try found()
             return nil
         }
