@@ -70,7 +70,9 @@ struct PolicyCapsule {
         files.keep = try merged(files.keep, try options.keep.map { try paths.kept($0) } + inheritedKeep)
         let asked = ((files.read ?? []) + (files.write ?? [])).compactMap(paths.resolved)
         // Where the tools and stores of another machine lie is not known here.
-        let installed = options.sandbox == .strict && !isRemote ? installed(options.words[0], host) : []
+        // An agent that a line of shell calls is named by its login alone.
+        let programs = [options.words[0]] + [options.login ?? policy.login].compactMap { $0 }
+        let installed = options.sandbox == .strict && !isRemote ? installed(programs, host) : []
         let isOpen = isRemote || options.sandbox == .none
         let search = isOpen ? StoreSearch() : try StoreSearch(asked: asked, installed: installed)
         if options.sandbox == .strict {
@@ -103,10 +105,21 @@ struct PolicyCapsule {
         )
     }
 
-    /// What the step's program needs of places that a sandbox does not show by itself.
-    private static func installed(_ program: String, _ host: HostContext) -> [String] {
-        ToolDiscovery.mounts(program: program, path: host.path, home: host.home, isClosed: StoreSearch.holdsStore)
-            .map(\.host).filter { StoreSearch.store(around: $0) == nil }
+    /// What the programs need of places that a sandbox does not show by itself.
+    private static func installed(_ programs: [String], _ host: HostContext) -> [String] {
+        var found: [String] = []
+        for program in programs {
+            let mounts = ToolDiscovery.mounts(
+                program: program,
+                path: host.path,
+                home: host.home,
+                isClosed: StoreSearch.holdsStore
+            )
+            for path in mounts.map(\.host) where !found.contains(path) && StoreSearch.store(around: path) == nil {
+                found.append(path)
+            }
+        }
+        return found
     }
 
     private static func setRoute(

@@ -13,6 +13,20 @@ struct LoginFileTests {
         return scratch
     }
 
+    @Test("the agent that --login names is found from a line of shell, wherever its installation lies")
+    func installed() throws {
+        let scratch = try prepared()
+        let place = scratch.home + "/.local/share/claude/versions/1.2.3"
+        try scratch.write(place + "/claude", "#!/bin/sh\ncat \"$(dirname \"$(readlink -f \"$0\")\")/beside\"\n")
+        try scratch.write(place + "/beside", "asked\n")
+        try scratch.shell("chmod +x \(place)/claude; mkdir -p ~/.local/bin; ln -s \(place)/claude ~/.local/bin/claude")
+        let path = ["PATH": scratch.home + "/.local/bin:/usr/bin:/bin"]
+        let step = ["--", "sh", "-c", "claude -p 'make it faster'"]
+        #expect(try scratch.swarm(["run", "launch"] + step, environment: path).exitCode == 7)
+        let run = try scratch.swarm(["run", "launch", "--login", "claude"] + step, environment: path)
+        #expect(run.exitCode == 0 && run.text == "asked\n", "\(run)")
+    }
+
     @Test("a link that the step left in its home leads the removal of login files nowhere")
     func removal() throws {
         let scratch = try prepared()
