@@ -219,7 +219,12 @@ enum RunLock {
 
     /// The process that carries the run, where one does, and whether it carries others too.
     static func owner(_ folder: RunFolder) throws -> (process: Int32, isShared: Bool)? {
-        guard try isHeld(folder), let bytes = try? Files.read(folder.lock, limit: 64) else { return nil }
+        try isHeld(folder) ? writer(folder) : nil
+    }
+
+    /// The process that took the run last, whether it has it still or not.
+    static func writer(_ folder: RunFolder) -> (process: Int32, isShared: Bool)? {
+        guard let bytes = try? Files.read(folder.lock, limit: 64) else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).trimmed.split(separator: " ")
         return words.first.flatMap { Int32($0) }.map { ($0, words.count > 1) }
     }

@@ -57,6 +57,27 @@ struct SignalTests {
         #expect(try scratch.swarm("run", "logs", "--run-id", "d").text == "--detach end\n")
     }
 
+    @Test("--detach fails where the run is refused: the id runs, or was begun with another request")
+    func detachRefused() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let first = try scratch.swarm("run", "launch", "--run-id", "d", "--detach", "--", "sleep", "600")
+        #expect(first.exitCode == 0, "\(first)")
+        let second = try scratch.swarm("run", "launch", "--run-id", "d", "--detach", "--json", "--", "true")
+        #expect(second.exitCode == 2 && second.errorCode == "RUN_ID_RUNNING", "\(second)")
+        #expect(try scratch.swarm("run", "status", "--run-id", "d", "--json").json["status"]?.text == "running")
+        try scratch.shell("kill -9 $(head -n 1 .swarm/runs/d/lock)")
+        try waitFor {
+            try scratch.swarm("run", "status", "--run-id", "d", "--json").json["status"]?.text == "interrupted"
+        }
+        let other = try scratch.swarm("run", "launch", "--run-id", "d", "--detach", "--", "true")
+        #expect(other.exitCode == 2 && other.text == "", "\(other)")
+        #expect(try scratch.swarm("run", "status", "--run-id", "d", "--json").json["status"]?.text == "interrupted")
+        // The same request goes on, and a run of its own that is over at once is none that was refused.
+        let node = try scratch.swarm("run", "launch", "--run-id", "e", "--detach", "--", "false")
+        #expect(node.exitCode == 0 && node.text == "e\n", "\(node)")
+    }
+
     @Test("another version put in the program's place during a run costs nothing", arguments: ["strict", "none"])
     func replaced(level: String) throws {
         let scratch = try Scratch()

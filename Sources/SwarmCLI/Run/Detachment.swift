@@ -11,7 +11,7 @@ internal import Glibc
 struct Detachment {
     let context: Context
 
-    /// Starts it and waits until the run id is taken or refused. Prints the run id.
+    /// Starts it and waits until the process carries the run or has refused it. Prints the run id.
     func start(_ options: inout RunOptions, store: Store) throws -> Int32 {
         let id = try options.runID.map { try RunID($0) } ?? RunID("run-" + Hex.encode(Randomness.bytes(5)))
         if try store.index.run(id.description)?.status.isFinal == true {
@@ -31,8 +31,16 @@ struct Detachment {
             contentsOf: added.filter { !($0 == "--json" && arguments[..<place].contains("--json")) },
             at: place
         )
+        let handover = RunHandover(store, id)
         let child = try ChildProcess.startDetached(program, arguments, output: report)
-        return try wait(child, id, store, report)
+        try wait(child, handover, id, store, report)
+        if context.console.json {
+            context.console.write(RunStatusCommand.value(try store.overview(id), store))
+        } else {
+            context.console.write("\(id)\n")
+            context.console.say("`swarm run logs --run-id \(id) --follow` follows it", at: .normal)
+        }
+        return 0
     }
 
     /// Its own file; by the kernel's link where another version has been put there since.
@@ -40,33 +48,29 @@ struct Detachment {
         Files.realPath("/proc/self/exe") ?? "/proc/self/exe"
     }
 
-    private func wait(_ child: Int32, _ id: RunID, _ store: Store, _ report: String) throws -> Int32 {
+    /// Comes back once the process carries the run or has ended it; throws what the process was refused with.
+    private func wait(_ child: Int32, _ handover: RunHandover, _ id: RunID, _ store: Store, _ report: String) throws {
         while true {
             var status: Int32 = 0
-            let ended = waitpid(child, &status, WNOHANG) == child
-            if let row = try store.index.run(id.description), ended || row.status == .running {
-                if context.console.json {
-                    context.console.write(RunStatusCommand.value(try store.overview(id), store))
-                } else {
-                    context.console.write("\(id)\n")
-                    context.console.say("`swarm run logs --run-id \(id) --follow` follows it", at: .normal)
+            if waitpid(child, &status, WNOHANG) == child {
+                // Its own word first: the run of that id may be another's.
+                if let failure = Detachment.failure((try? Files.read(report)) ?? []) { throw failure }
+                guard try store.index.run(id.description)?.status.isFinal == true else {
+                    throw UnexpectedFailure(description: "the detached run ended before it began")
                 }
-                return 0
+                return
             }
-            if ended {
-                let output = (try? Files.read(report)) ?? []
-                throw Detachment.failure(output)
-            }
+            if handover.isTaken(by: child), try store.index.run(id.description) != nil { return }
             usleep(10_000)
         }
     }
 
-    /// The failure that the detached process printed as JSON.
-    private static func failure(_ output: [UInt8]) -> any Failure {
+    /// The failure that the detached process printed as JSON; nil where it printed none.
+    private static func failure(_ output: [UInt8]) -> (any Failure)? {
         guard let error = (try? JSONParser.parse(output, numbers: .all))?["error"], let code = error["code"]?.text,
             let message = error["message"]?.text,
             let category = error["category"]?.text.flatMap(FailureCategory.init(rawValue:))
-        else { return UnexpectedFailure(description: "the detached run ended before it began") }
+        else { return nil }
         return EngineFailure.shared(code: code, category: category, message: message, hint: error["hint"]?.text)
     }
 }
