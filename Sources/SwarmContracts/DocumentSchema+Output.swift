@@ -22,7 +22,7 @@ extension DocumentSchema {
             .required("branches", .texts), .required("command", .nullable(.text)),
             .required("workspace_method", .nullable(.text)), .required("output_bytes", .nullable(.integer(0))),
             .required("warnings", .texts), .optional("metrics", .anything), .optional("snapshot", .anything),
-            .optional("error", .text), .optional("taken_in_by", .text),
+            .optional("error", .text), .optional("taken_in_by", .text), .optional("cost_usd", .anything),
         ]
     )
 

@@ -147,7 +147,8 @@ package final class Fanout: Sendable {
                 plan.branch = brief.label
                 plan.ground = ground
                 do {
-                    return branch.take(try carry(plan, watcher))
+                    let report = try carry(plan, watcher, cost: &branch.cost)
+                    return branch.take(report)
                 } catch let failure as EngineFailure where failure.isRunIDTaken {
                     // Another process was quicker with the same name: the next one is free.
                     continue
@@ -160,10 +161,10 @@ package final class Fanout: Sendable {
         }
     }
 
-    private func carry(_ plan: RunPlan, _ observer: any RunObserver) throws -> RunReport {
+    private func carry(_ plan: RunPlan, _ observer: any RunObserver, cost: inout Double?) throws -> RunReport {
         try cancellation.withFollower { own in
             let runner = Runner(store: store, host: host, observer: observer, cancellation: own)
-            return try watch.watching(store.layout.run(plan.id), own) { try runner.carry(plan) }
+            return try watch.watching(store.layout.run(plan.id), own) { try runner.carry(plan, cost: &cost) }
         }
     }
 }
@@ -213,6 +214,7 @@ extension FanoutBranch {
         node = report.node
         durationNanoseconds = report.durationNanoseconds
         metrics = report.metrics
+        cost = report.cost
         failure = report.failure
         warnings =
             report.warnings + report.refusals.map { $0.message + ($0.flag.map { " (allow it with \($0))" } ?? "") }

@@ -43,25 +43,16 @@ package struct FanoutBranch: Sendable {
     package var exitCode: Int?
     package var node: NodeID?
     package var durationNanoseconds: Int64?
-    /// What the step wrote to SWARM_METRICS.
+    /// What the last attempt wrote to SWARM_METRICS.
     package var metrics: JSONValue?
+    /// What all attempts of the step say they cost, in dollars; nil where none says anything.
+    package var cost: Double?
     /// The score that the select command gave; nil where it gave none or there is no such command.
     package var score: Double?
     /// Why a successful branch has no score.
     package var scoreFailure: String?
     package var failure: (any Failure)?
     package var warnings: [String] = []
-
-    /// What the step says it cost, in dollars; nil where it says nothing.
-    package var cost: Double? { FanoutBranch.cost(metrics) }
-
-    static func cost(_ metrics: JSONValue?) -> Double? {
-        switch metrics?["cost_usd"] {
-        case .integer(let value) where value >= 0: Double(value)
-        case .number(let value) where value >= 0 && value.isFinite: value
-        default: nil
-        }
-    }
 }
 
 /// What a fan-out came to.

@@ -162,7 +162,7 @@ package enum IndexRebuild {
         let summary: JSONValue = [
             "exit_code": JSONValue(exitCode), "duration_ms": telemetry["duration_ms"] ?? .null,
             "command": telemetry["command"] ?? .null, "metrics": telemetry["metrics"] ?? .null,
-            "error": telemetry["error"] ?? .null,
+            "cost_usd": telemetry["cost_usd"] ?? .null, "error": telemetry["error"] ?? .null,
         ]
         return String(decoding: CanonicalJSON.encode(summary), as: UTF8.self)
     }

@@ -66,7 +66,8 @@ extension Store {
             folder: folder,
             temporary: temporary,
             started: row.createdAt,
-            attempt: 1
+            attempt: 1,
+            cost: RunCost.of(collection.metrics().0)
         )
         return try finisher.finish(ending, collection, warnings: note.warnings)
     }

@@ -301,7 +301,7 @@ struct RemoteCollector {
         let summary: JSONValue = [
             "exit_code": JSONValue(execution.exitCode), "duration_ms": .integer(told.durationMilliseconds),
             "command": .string(expectation.command), "metrics": told.metrics ?? .null,
-            "error": JSONValue(report.failure?.code),
+            "cost_usd": RunCost.value(told.cost), "error": JSONValue(report.failure?.code),
         ]
         commit.summary = String(decoding: CanonicalJSON.encode(summary), as: UTF8.self)
         var telemetry = Telemetry(operation: expectation.child.operation, started: now, finished: now)
@@ -311,6 +311,7 @@ struct RemoteCollector {
         telemetry.workspaceMethod = told.workspaceMethod
         telemetry.warnings = told.warnings
         telemetry.metrics = told.metrics
+        telemetry.cost = told.cost
         telemetry.snapshot = ["files_changed": JSONValue(told.changedFiles), "bytes": .integer(told.changedBytes)]
         telemetry.error = report.failure?.code
         telemetry.branches = commit.moves.map { $0.label.description }

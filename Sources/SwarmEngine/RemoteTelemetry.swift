@@ -7,6 +7,7 @@ struct RemoteTelemetry {
     var warnings: [String] = []
     var workspaceMethod: String?
     var metrics: JSONValue?
+    var cost: Double?
     var error: String?
     var changedFiles = 0
     var changedBytes: Int64 = 0
@@ -21,6 +22,7 @@ struct RemoteTelemetry {
             ["overlay", "copy", "reflink"].contains($0) ? $0 : nil
         }
         if let metrics = value["metrics"], CanonicalJSON.encode(metrics).count <= 64 << 10 { self.metrics = metrics }
+        cost = RunCost.dollars(value["cost_usd"]) ?? RunCost.of(metrics)
         error = value["error"]?.text
         changedFiles = Int(min(max(value["snapshot"]?["files_changed"]?.integer ?? 0, 0), 1 << 40))
         changedBytes = min(max(value["snapshot"]?["bytes"]?.integer ?? 0, 0), 1 << 50)
@@ -56,6 +58,7 @@ extension RunReport {
             workspaceMethod: told.workspaceMethod ?? "none",
             changedFiles: told.changedFiles,
             metrics: told.metrics,
+            cost: told.cost,
             failure: failure
         )
     }
@@ -80,6 +83,7 @@ extension RunReport {
             workspaceMethod: "none",
             changedFiles: 0,
             metrics: nil,
+            cost: nil,
             failure: status == .cancelled
                 ? .stepCancelled(run: id, signal: 2) : .stepFailed(run: id, exitCode: 1, what: "did not begin")
         )

@@ -108,7 +108,7 @@ struct RunCollection {
             if Files.kind(folder.standardOutput) == nil { return (Content.empty, warning) }
             return (try session.write(file: folder.standardOutput), warning)
         }
-        guard let file = openRegular(folder.output) else {
+        guard let file = RunCollection.openRegular(folder.output) else {
             return (Content.empty, "SWARM_OUTPUT is not a regular file; the response is empty")
         }
         let target = try Descriptor.open(folder.work + "/response", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
@@ -138,7 +138,7 @@ struct RunCollection {
         return try file.size() > UInt64(outputLimit)
     }
 
-    private func openRegular(_ path: String) -> Descriptor? {
+    private static func openRegular(_ path: String) -> Descriptor? {
         guard
             let file = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
             Files.isRegular(file)
@@ -147,7 +147,9 @@ struct RunCollection {
     }
 
     /// What the step reported of itself; at most 64 KiB of JSON.
-    func metrics() -> (JSONValue?, warning: String?) {
+    func metrics() -> (JSONValue?, warning: String?) { RunCollection.metrics(in: folder) }
+
+    static func metrics(in folder: RunFolder) -> (JSONValue?, warning: String?) {
         guard Files.kind(folder.metrics) != nil else { return (nil, nil) }
         guard let file = openRegular(folder.metrics), let bytes = try? Files.read(file, limit: 64 << 10),
             let value = try? JSONParser.parse(bytes, numbers: .all), case .object = value

@@ -16,6 +16,8 @@ struct RunFinisher {
     let temporary: TemporaryFolder
     let started: Int64
     let attempt: Int
+    /// What all attempts reported; nil where none did.
+    let cost: Double?
 
     /// Finishes a run whose step has ended.
     func finish(_ end: StepEnd, _ preparation: RunPreparation) throws -> RunReport {
@@ -122,6 +124,7 @@ struct RunFinisher {
         telemetry.output = ending.outputBytes
         telemetry.warnings = warnings
         telemetry.metrics = metrics
+        telemetry.cost = cost
         telemetry.snapshot = ["files_changed": JSONValue(scan.changedFiles), "bytes": JSONValue(scan.bytes)]
         telemetry.error = ending.failure?.code
         telemetry.branches = commit.moves.map { $0.label.description }
@@ -175,6 +178,7 @@ struct RunFinisher {
         telemetry.attempt = attempt
         telemetry.command = RunSummary.command(plan.options)
         telemetry.warnings = warnings
+        telemetry.cost = cost
         telemetry.error = ending.failure?.code
         try telemetry.write(to: folder)
         var commit = RunCommit(
@@ -218,7 +222,7 @@ struct RunFinisher {
         let value: JSONValue = [
             "exit_code": JSONValue(ending.exitCode), "duration_ms": .integer(ending.durationNanoseconds / 1_000_000),
             "command": .string(RunSummary.command(plan.options)), "metrics": metrics ?? .null,
-            "error": JSONValue(ending.failure?.code),
+            "cost_usd": RunCost.value(cost), "error": JSONValue(ending.failure?.code),
         ]
         return String(decoding: CanonicalJSON.encode(value), as: UTF8.self)
     }
@@ -252,6 +256,7 @@ struct RunFinisher {
             workspaceMethod: ending.method,
             changedFiles: scan?.changedFiles ?? 0,
             metrics: metrics,
+            cost: cost,
             failure: ending.failure
         )
     }

@@ -24,7 +24,10 @@ package struct RunReport: Sendable {
     package var refusals: [RefusalHint]
     package var workspaceMethod: String
     package var changedFiles: Int
+    /// What the last attempt wrote to SWARM_METRICS.
     package var metrics: JSONValue?
+    /// What all attempts reported to have cost, in dollars; nil where none did.
+    package var cost: Double?
     /// Why the run did not succeed; it decides the exit code.
     package var failure: EngineFailure?
 }

@@ -76,8 +76,14 @@ package final class Runner: Sendable {
         return report.node
     }
 
-    /// Takes the run id, carries out the attempts, and gives the id back whatever happens.
     func carry(_ plan: RunPlan) throws -> RunReport {
+        var cost: Double?
+        return try carry(plan, cost: &cost)
+    }
+
+    /// Takes the run id, carries out the attempts, and gives the id back whatever happens. `cost` becomes what the attempts
+    /// reported, also where this throws.
+    func carry(_ plan: RunPlan, cost: inout Double?) throws -> RunReport {
         let folder = store.layout.run(plan.id)
         guard let lock = try RunLock.take(folder, shared: plan.ground != nil) else {
             throw EngineFailure.runIDRunning(plan.id.description)
@@ -106,6 +112,8 @@ package final class Runner: Sendable {
         while true {
             if attempt > 1 { observer.note(.attempt(attempt, of: attempts)) }
             let (ended, preparation) = try attemptOnce(plan, folder, temporary)
+            // The next attempt begins with an empty folder.
+            cost = RunCost.sum(cost, RunCost.of(RunCollection.metrics(in: folder).0))
             let again = attempt < attempts && ended.status == .failed && !ended.isTimeLimit && !cancellation.requested
             if !again {
                 observer.note(.snapshotting)
@@ -115,7 +123,8 @@ package final class Runner: Sendable {
                     folder: folder,
                     temporary: temporary,
                     started: started,
-                    attempt: attempt
+                    attempt: attempt,
+                    cost: cost
                 )
                 return try finisher.finish(ended, preparation)
             }

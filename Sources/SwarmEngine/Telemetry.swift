@@ -20,6 +20,8 @@ package struct Telemetry: Sendable {
     package var warnings: [String] = []
     /// What the step wrote to SWARM_METRICS.
     package var metrics: JSONValue?
+    /// What all attempts reported to have cost, in dollars; nil where none did.
+    package var cost: Double?
     package var snapshot: JSONValue?
     /// The code of the failure that ended the run; nil where it did well.
     package var error: String?
@@ -43,6 +45,7 @@ package struct Telemetry: Sendable {
         ]
         if let takenInBy { members["taken_in_by"] = .string(takenInBy) }
         if let metrics { members["metrics"] = metrics }
+        if cost != nil { members["cost_usd"] = RunCost.value(cost) }
         if let snapshot { members["snapshot"] = snapshot }
         if let error { members["error"] = .string(error) }
         return .object(members)

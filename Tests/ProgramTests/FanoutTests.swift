@@ -200,6 +200,32 @@ struct FanoutTests {
         #expect(fine.text.contains("step-002  skipped"), "\(fine)")
     }
 
+    @Test("a failed attempt has cost what it reported, in the budget, the report and the log")
+    func attempts() throws {
+        // What tells the attempts apart lies outside the sandbox.
+        let scratch = try prepared("true\n")
+        let flags = scratch.folder + "/flags"
+        try Files.makeFolder(flags)
+        let step =
+            "if test -e \(flags)/x; then echo '{\"cost_usd\":0.5}' > $SWARM_METRICS; "
+            + "else touch \(flags)/x; echo '{\"cost_usd\":5}' > $SWARM_METRICS; exit 1; fi\n"
+        let run = try scratch.swarm(
+            [
+                "run", "fanout", "--steps", "-", "--json", "--jobs", "1", "--budget", "1", "--max-attempts", "2",
+                "--allow-write", flags,
+            ],
+            input: step + "true\n"
+        )
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(run.json["cost_usd"] == .number(5.5), "\(run)")
+        let all = branches(run)
+        #expect(all["step-001"]?["cost_usd"] == .number(5.5), "\(run)")
+        #expect(all["step-001"]?["metrics"]?["cost_usd"] == .number(0.5), "the node's metrics are the last attempt's")
+        #expect(all["step-002"]?["status"]?.text == "skipped", "\(run)")
+        #expect(try scratch.swarm("log").text.contains("$5.5"))
+        #expect(try scratch.read(".swarm/runs/step-001/telemetry.json").contains("\"cost_usd\":5.5"))
+    }
+
     // MARK: - Refusals
 
     @Test("the same file a second time gets labels of its own")

@@ -113,9 +113,10 @@ struct Branches {
 
 /// What a step reported of itself.
 enum Metrics {
-    /// `cost_usd` as text.
+    /// `cost_usd` of all attempts as text. Runs of earlier versions have that of the last one alone.
     static func cost(_ summary: JSONValue) -> String? {
-        switch summary["metrics"]?["cost_usd"] {
+        let all = summary["cost_usd"] ?? .null
+        return switch all == .null ? summary["metrics"]?["cost_usd"] : all {
         case .integer(let value): String(value)
         case .number(let value): value.description
         default: nil

@@ -65,20 +65,14 @@ struct FanoutOutput {
 
     /// A number without the `.0` of a whole one.
     static func text(_ number: Double) -> String {
-        String(decoding: CanonicalJSON.encode(value(number)), as: UTF8.self)
-    }
-
-    private static func value(_ number: Double?) -> JSONValue {
-        guard let number else { return .null }
-        let whole = Int64(exactly: number).flatMap { abs($0) <= JSONValue.largestInteger ? $0 : nil }
-        return whole.map(JSONValue.integer) ?? .number(number)
+        String(decoding: CanonicalJSON.encode(RunCost.value(number)), as: UTF8.self)
     }
 
     static func value(_ report: FanoutReport, status: String) -> JSONValue {
         [
             "status": .string(status), "operation": "fanout", "parent_node_id": .string(report.parent.description),
             "branches": .array(report.branches.map(value)), "best": JSONValue(report.best?.description),
-            "cost_usd": value(report.cost),
+            "cost_usd": RunCost.value(report.cost),
         ]
     }
 
@@ -89,7 +83,8 @@ struct FanoutOutput {
             "status": .string(branch.status.rawValue), "exit_code": JSONValue(branch.exitCode),
             "node_id": JSONValue(branch.node?.description),
             "duration_ms": JSONValue(branch.durationNanoseconds.map { $0 / 1_000_000 }),
-            "metrics": branch.metrics ?? .null, "score": value(branch.score),
+            "metrics": branch.metrics ?? .null, "cost_usd": RunCost.value(branch.cost),
+            "score": RunCost.value(branch.score),
             "score_error": JSONValue(branch.scoreFailure),
             "error": branch.failure.map { Console.errorBody($0) } ?? .null,
             "warnings": .array(branch.warnings.map(JSONValue.string)),

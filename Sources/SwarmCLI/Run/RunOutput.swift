@@ -59,6 +59,7 @@ struct RunOutput {
             "branches_moved": .array(report.moved.map(JSONValue.string)),
             "branches_lost": .array(report.lost.map(JSONValue.string)),
             "warnings": .array(report.warnings.map(JSONValue.string)), "metrics": report.metrics ?? .null,
+            "cost_usd": RunCost.value(report.cost),
             "refusals": .array(
                 report.refusals.map { ["message": .string($0.message), "flag": JSONValue($0.flag)] }
             ),
