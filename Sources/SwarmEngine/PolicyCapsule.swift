@@ -54,6 +54,13 @@ struct PolicyCapsule {
         }
         try setRoute(&policy, options, host, given: given)
         try setLimits(&policy, options, given: given)
+        if policy.limits.maxRetries > 0, options.input != .null {
+            throw EngineFailure.optionInvalid(
+                flag: options.input == .terminal ? "-t" : "-i",
+                why: "input can be read by one attempt alone, and up to \(policy.limits.maxRetries + 1) are asked for; "
+                    + "give --max-attempts 1, or the input in a file"
+            )
+        }
         try setSandbox(&policy, options, given: given)
         let paths = PolicyPaths(
             home: host.home,

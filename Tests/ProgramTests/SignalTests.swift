@@ -78,6 +78,21 @@ struct SignalTests {
         #expect(node.exitCode == 0 && node.text == "e\n", "\(node)")
     }
 
+    @Test("-i and -t are refused where more than one attempt would read them", arguments: ["-i", "-t"])
+    func inputOnce(flag: String) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let before = try scratch.swarm("log", "--json").text
+        let run = try scratch.swarm(
+            ["run", "launch", flag, "--max-attempts", "2", "--json", "--", "cat"],
+            input: "typed\n"
+        )
+        #expect(run.exitCode == 2 && run.errorCode == "USAGE", "\(run)")
+        #expect(try scratch.swarm("log", "--json").text == before)
+        let one = try scratch.swarm(["run", "launch", flag, "--max-attempts", "1", "--", "cat"], input: "typed\n")
+        #expect(one.exitCode == 0 && one.text.contains("typed"), "\(one)")
+    }
+
     @Test("another version put in the program's place during a run costs nothing", arguments: ["strict", "none"])
     func replaced(level: String) throws {
         let scratch = try Scratch()
