@@ -13,7 +13,7 @@ extension Store {
     package func fork(foreign token: CapabilityToken, bundle path: String, label: Label, now: Int64) throws
         -> ForkReport
     {
-        guard try index.branchTip(label) == nil else { throw EngineFailure.labelTaken(label.description) }
+        try requireFree(label)
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let bundle = try BundleDocuments(try Store.openArchive(path, temporary))

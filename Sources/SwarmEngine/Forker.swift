@@ -16,12 +16,19 @@ package struct ForkReport: Sendable {
 }
 
 extension Store {
+    /// Throws exit 2 for a label that no fork may make: `main`, a branch that is there, or the name of an earlier fork.
+    func requireFree(_ label: Label) throws {
+        if label.description == "main" { throw EngineFailure.labelReserved("main") }
+        guard try index.branchTip(label) == nil, try index.node(forRun: RunID.fork(label).description) == nil else {
+            throw EngineFailure.labelTaken(label.description)
+        }
+    }
+
     /// Makes a child of `parent` with its content and keys of its own, and the branch `label` at it. Costs the same
     /// whatever the size of the tree.
     package func fork(_ parent: NodeID, label: Label) throws -> ForkReport {
         let start = Clock.monotonic()
-        if label.description == "main" { throw EngineFailure.labelReserved("main") }
-        guard try index.branchTip(label) == nil else { throw EngineFailure.labelTaken(label.description) }
+        try requireFree(label)
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let opened = try node(parent)
@@ -39,9 +46,7 @@ extension Store {
         content.response = Content.empty
         let lock = try FileLock.exclusive(layout.runs + "/.fork.lock")
         defer { lock.release() }
-        guard try index.node(forRun: runID.description) == nil else {
-            throw EngineFailure.labelTaken(label.description)
-        }
+        try requireFree(label)
         let draft = try license(
             identity,
             parent: opened,

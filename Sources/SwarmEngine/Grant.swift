@@ -72,6 +72,8 @@ extension Store {
         }
         let secret = try secret(opened.descriptor.identity.keyID)
         _ = try verified.open(with: secret.recipientKey())
+        // A typo must not use the token up. A token that was used goes on with its own branch, or is refused as replayed.
+        if Files.kind("\(layout.tokens)/\(verified.claims.id)") == nil { try requireFree(label) }
         try consume(verified.claims.id, by: RunID.fork(label))
         return try fork(opened.id, label: label)
     }

@@ -110,6 +110,23 @@ struct SecretTests {
         #expect(response.text.contains("said") && !response.text.contains("supersecret"), "\(response)")
     }
 
+    @Test("a label that cannot be made leaves the token as it was")
+    func tokenKept() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "a", "--", "true")
+        try scratch.swarm("run", "fork", "--node", "run:a", "--label", "taken")
+        try scratch.swarm("state", "grant", "run:a", "--out", scratch.folder + "/t")
+        func fork(_ label: String) throws -> ProgramRun {
+            try scratch.swarm("state", "fork", "--state-cap", scratch.folder + "/t", "--label", label, "--json")
+        }
+        #expect(try fork("taken").errorCode == "LABEL_TAKEN")
+        #expect(try fork("main").exitCode == 2)
+        #expect(try fork("fresh").exitCode == 0)
+        #expect(try fork("other").errorCode == "STATE_CAP_REPLAYED")
+        #expect(try fork("taken").errorCode == "STATE_CAP_REPLAYED")
+    }
+
     @Test("a token makes a branch once; replayed, altered or expired it is exit 6 with the reason")
     func tokens() throws {
         let scratch = try Scratch()
