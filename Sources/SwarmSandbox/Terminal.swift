@@ -13,6 +13,8 @@ final class Terminal {
     private var columns: UInt16 = 80
     private var pending: [UInt8] = []
     private var inputEnded = false
+    /// Whether the last that was passed on has ended a line: what follows then stands at the beginning of one.
+    private var lineEnded = true
 
     init() throws(SandboxFailure) {
         swarm_get_window(STDIN_FILENO, &rows, &columns)
@@ -50,11 +52,20 @@ final class Terminal {
         let count = read(STDIN_FILENO, &buffer, buffer.count)
         if count > 0 {
             pending += buffer[..<count]
+            lineEnded = [10, 13, endOfFile].contains(buffer[count - 1])
         } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
             inputEnded = true
-            pending.append(4)
+            // Behind a begun line the first one only hands over what there is of it.
+            pending += lineEnded ? [endOfFile] : [endOfFile, endOfFile]
         }
         writeInput()
+    }
+
+    /// The character that ends input on the step's terminal.
+    private var endOfFile: UInt8 {
+        var settings = termios()
+        guard tcgetattr(outer.number, &settings) == 0 else { return 4 }
+        return withUnsafeBytes(of: settings.c_cc) { $0[Int(VEOF)] }
     }
 
     /// Writes as much as the step's terminal takes.

@@ -93,6 +93,18 @@ struct SignalTests {
         #expect(one.exitCode == 0 && one.text.contains("typed"), "\(one)")
     }
 
+    @Test("input of a terminal ends, in the middle of a line too", arguments: ["", "whole\n", "whole\nbegun"])
+    func terminalInput(input: String) throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        let run = try scratch.swarm(
+            ["run", "launch", "-t", "--timeout-secs", "20", "--", "sh", "-c", "stty -echo; cat; echo; echo end"],
+            input: input
+        )
+        #expect(run.exitCode == 0 && run.text.contains("end"), "\(run)")
+        #expect(input.split(separator: "\n").allSatisfy(run.text.contains), "\(run)")
+    }
+
     @Test("another version put in the program's place during a run costs nothing", arguments: ["strict", "none"])
     func replaced(level: String) throws {
         let scratch = try Scratch()
