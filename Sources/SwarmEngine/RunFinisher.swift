@@ -43,7 +43,7 @@ struct RunFinisher {
             folder: folder,
             workspace: preparation.workspace,
             keep: plan.capsule.keep,
-            masked: plan.passed.map { Array($0.value.utf8) }.filter { $0.count >= 8 } + preparation.secrets,
+            masked: plan.masked(with: preparation.secrets),
             outputLimit: plan.capsule.document.limits.maxOutputBytes ?? StepAssembly.defaultOutput,
             stateStamp: preparation.stateStamp,
             checkSandbox: preparation.checkSandbox

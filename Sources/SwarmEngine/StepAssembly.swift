@@ -39,7 +39,7 @@ struct StepAssembly {
         request.allowedTools = policy.allowedTools
         request.advisory = Set(policy.advisory ?? [])
         request.input = plan.options.input
-        request.masked = masked()
+        request.masked = plan.masked(with: preparation.secrets)
         return request
     }
 
@@ -73,12 +73,14 @@ struct StepAssembly {
         }
         return variables
     }
+}
 
-    /// What must not appear in the output: login secrets, and passed values of 8 bytes or more that are not of the step's
-    /// ordinary surroundings.
-    private func masked() -> [[UInt8]] {
+extension RunPlan {
+    /// What must not appear in output and response: `secrets`, those of the login files, and passed values of 8 bytes or more
+    /// that are not of the step's ordinary surroundings.
+    func masked(with secrets: [[UInt8]]) -> [[UInt8]] {
         let ordinary: Set<String> = ["PATH", "HOME", "LANG", "TERM"]
-        let values = plan.passed.filter { !ordinary.contains($0.name) }.map { Array($0.value.utf8) }
-        return values.filter { $0.count >= 8 } + preparation.secrets
+        let values = passed.filter { !ordinary.contains($0.name) }.map { Array($0.value.utf8) }
+        return values.filter { $0.count >= 8 } + secrets
     }
 }
