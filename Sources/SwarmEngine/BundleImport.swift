@@ -119,8 +119,12 @@ extension Store {
         if try index.node(document.nodeID) != nil {
             return BundleImportReport(node: document.nodeID, isNew: false, chunks: 0, warnings: [])
         }
-        if let run = try index.run(descriptor.runID.description), run.node != document.nodeID {
-            throw EngineFailure.importConflict("the run id '\(descriptor.runID)' belongs to another node here")
+        guard let claim = try RunClaim.take(self, document.nodeID, descriptor) else {
+            throw EngineFailure.importConflict("the run id '\(descriptor.runID)' belongs to another run here")
+        }
+        defer { claim.release() }
+        if try index.node(document.nodeID) != nil {
+            return BundleImportReport(node: document.nodeID, isNew: false, chunks: 0, warnings: [])
         }
         let session = try WriteSession(self, temporary)
         defer { session.end() }
@@ -179,6 +183,7 @@ extension Store {
         try telemetry.write(to: layout.run(descriptor.runID))
         var commit = documents.commit(parent: document.parentNodeID, packs: packs, at: now)
         commit.advancesNewest = false
+        commit.isTakenIn = true
         _ = try index.commit(commit)
         var warnings: [String] = []
         if let parent = document.parentNodeID, try index.node(parent) == nil {

@@ -111,6 +111,10 @@ package final class RemoteRunner: Sendable {
         let lock = try locked(id)
         defer { lock.release() }
         let known = try store.remoteLedger(id)
+        // An interrupted run of this machine has no ledger, and is no dispatch; and an id that a pull is about to take is not
+        // free.
+        let runLock = known == nil ? try RunLock.take(store.layout.run(id)) : nil
+        guard known != nil || runLock != nil else { throw EngineFailure.runIDRunning(id.description) }
         switch try store.index.reserveRun(
             id.description,
             requestHash: expectation.requestHash,
@@ -118,15 +122,11 @@ package final class RemoteRunner: Sendable {
             parent: expectation.parentNodeID,
             now: pacer.now()
         ) {
-        case .reserved: break
-        case .sameRequest:
-            // An interrupted run of this machine has no ledger, and is no dispatch.
-            guard try known != nil || RunLock.isHeld(store.layout.run(id)) == false else {
-                throw EngineFailure.runIDRunning(id.description)
-            }
+        case .reserved, .sameRequest: break
         case .taken(let row):
             throw EngineFailure.runIDOtherRequest(id.description, status: try store.overview(row).state)
         }
+        runLock?.release()
         var ledger = if let known { known } else { try begun(prepared) }
         try check(ledger)
         if ledger.state == .ended, let problem = ledger.problem {

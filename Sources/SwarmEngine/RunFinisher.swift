@@ -111,6 +111,7 @@ struct RunFinisher {
             coldStartReason: ending.coldStartReason
         )
         let documents = try store.certify(draft, fresh: packs)
+        try refuseLostID()
         try store.write(documents, temporary: temporary)
         let finished = Clock.nowSeconds()
         var commit = documents.commit(parent: plan.parent.id, packs: packs, at: finished)
@@ -137,6 +138,14 @@ struct RunFinisher {
         }
         FolderRemoval.remove(folder.work)
         return report(ending, documents, result, scan, metrics, warnings)
+    }
+
+    /// Before anything is written under the run's id: throws exit 2 where that is another run's now.
+    private func refuseLostID() throws {
+        guard let row = try store.index.run(plan.id.description),
+            row.status.isFinal || row.requestHash != plan.request.requestHash
+        else { return }
+        throw EngineFailure.runIDTaken(plan.id.description, status: row.status.rawValue)
     }
 
     /// Whether tree and times are the parent's, which then keeps the times for both.
@@ -171,6 +180,7 @@ struct RunFinisher {
             requestHash: plan.request.requestHash,
             artifactHash: nil
         )
+        try refuseLostID()
         try store.write(documents, of: plan.id)
         let finished = Clock.nowSeconds()
         var telemetry = Telemetry(operation: plan.options.operation, started: started, finished: finished)

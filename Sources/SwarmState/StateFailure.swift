@@ -19,7 +19,7 @@ package enum StateFailure: Failure, Equatable {
     case system(SystemError)
     /// A statement of ours was refused: a defect.
     case sql(String, reason: String)
-    /// The run has its final status already and cannot get another.
+    /// The run has its final status already and cannot get another, or the id was reserved for another run.
     case runFinished(String, status: RunState)
     /// A node with this id is there with other facts.
     case nodeConflict(NodeID)

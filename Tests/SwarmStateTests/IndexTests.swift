@@ -71,6 +71,19 @@ struct IndexTests {
         #expect(try index.newestSuccess() == nodeID("a"))
     }
 
+    @Test("what comes from elsewhere, or of another request, does not end a run that is reserved")
+    func reservedForAnother() throws {
+        _ = try index.reserveRun("run-a", requestHash: digest("other"), operation: "launch", parent: nil, now: 5)
+        _ = try index.reserveRun("run-b", requestHash: digest("request b"), operation: "launch", parent: nil, now: 5)
+        #expect(throws: StateFailure.runFinished("run-a", status: .running)) { try index.commit(commit("a")) }
+        var takenIn = commit("b")
+        takenIn.isTakenIn = true
+        #expect(throws: StateFailure.runFinished("run-b", status: .running)) { try index.commit(takenIn) }
+        #expect(try index.node(nodeID("a")) == nil)
+        #expect(try index.node(nodeID("b")) == nil)
+        #expect(try index.commit(commit("b")).nodeIsNew)
+    }
+
     @Test("a failed run has a node but is not the newest success")
     func failedRun() throws {
         _ = try index.commit(commit("a"))

@@ -59,7 +59,8 @@ final class NodeIntake {
         check = ContentCheck(reader: store.reader)
     }
 
-    /// Fetches what a node reaches and is not here, opens every byte of it, and enters the node. Gives how many chunks came.
+    /// Fetches what a node reaches and is not here, opens every byte of it, and enters the node, whose run id
+    /// is claimed. Gives how many chunks came.
     func take(_ node: IncomingNode, labels: [Label]) throws -> Int {
         let temporary = try TemporaryFolder.make(in: store.layout.tmp)
         defer { temporary.remove() }
@@ -181,6 +182,7 @@ final class NodeIntake {
         if documents.run != nil { try telemetry.write(to: store.layout.run(node.descriptor.runID)) }
         var commit = documents.commit(parent: node.document.parentNodeID, packs: [], at: now)
         commit.advancesNewest = false
+        commit.isTakenIn = true
         _ = try store.index.commit(commit)
         if documents.run == nil { try store.index.removeRun(RunID.root.description) }
     }

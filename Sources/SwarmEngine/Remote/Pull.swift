@@ -32,7 +32,7 @@ private final class RemotePull {
     private var report: SyncReport
     /// What was fetched of nodes that are not here: their documents lie in the temporary folder.
     private var waiting: [NodeID: Waiting] = [:]
-    /// Nodes that cannot be taken in, since a run id of theirs names another node here.
+    /// Nodes that cannot be taken in, since a run id of theirs is another run's here.
     private var refused: Set<NodeID> = []
 
     private struct Waiting {
@@ -154,13 +154,17 @@ private final class RemotePull {
                 refused.insert(id)
                 continue
             }
-            if let run = try store.index.run(incoming.descriptor.runID.description), run.node != id {
+            guard let claim = try RunClaim.take(store, id, incoming.descriptor) else {
                 refused.insert(id)
                 report.conflicts.append(incoming.descriptor.runID.description)
                 continue
             }
-            report.newChunks += try intake.take(incoming, labels: node.labels)
-            report.newNodes += 1
+            defer { claim.release() }
+            // Another process may have taken it in meanwhile.
+            if try store.index.node(id) == nil {
+                report.newChunks += try intake.take(incoming, labels: node.labels)
+                report.newNodes += 1
+            }
             try Files.remove(node.path)
         }
         report.bytes += chunks.bytes

@@ -16,6 +16,8 @@ package struct RunCommit: Sendable {
     package var moves: [RefMove]
     /// Whether `@` names this node from now on.
     package var advancesNewest: Bool
+    /// Whether the node was made elsewhere: a run that is reserved here is not the one that made it.
+    package var isTakenIn = false
     /// JSON text.
     package var summary: String
 
@@ -62,8 +64,8 @@ extension Index {
     /// Enters a finished run in one transaction: packs, node, final status, branches. Whatever it names must be on the
     /// disk.
     ///
-    /// A run that was never reserved gets its row here. Throws `.runFinished` where the run has a final status already,
-    /// `.nodeConflict` where the node's id is known with other facts.
+    /// A run that was never reserved gets its row here. Throws `.runFinished` where the run has a final status already
+    /// or was reserved for another request, `.nodeConflict` where the node's id is known with other facts.
     package func commit(_ commit: RunCommit) throws(StateFailure) -> CommitResult {
         try use { (database) throws(StateFailure) in
             try database.transaction { () throws(StateFailure) in
@@ -101,7 +103,9 @@ extension Index {
             )
             return try insert(row, into: database)
         }
-        if known.status.isFinal { throw .runFinished(commit.runID, status: known.status) }
+        if known.status.isFinal || commit.isTakenIn || known.requestHash != commit.requestHash {
+            throw .runFinished(commit.runID, status: known.status)
+        }
         try database.run(
             """
             UPDATE runs SET status = ?, operation = ?, request_hash = ?, parent = ?, node = ?, finished_at = ?,
