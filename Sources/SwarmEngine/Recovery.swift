@@ -7,7 +7,8 @@ internal import SwarmState
 
 extension Store {
     /// Snapshots what an interrupted run left: a node tagged `failed` and `recovered`. Throws exit 2 where the run is
-    /// final, running or unknown, or left nothing.
+    /// final, running or unknown, or left nothing
+    /// that its step made.
     package func recover(_ id: RunID) throws -> RunReport {
         guard let row = try index.run(id.description) else { throw try unknownRun(id) }
         if row.status.isFinal { throw EngineFailure.runNotInterrupted(id.description, status: row.status.rawValue) }
@@ -22,7 +23,7 @@ extension Store {
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let notBegun = EngineFailure.runNotInterrupted(id.description, status: "interrupted before its step began")
-        guard Files.kind(folder.request) != nil else { throw notBegun }
+        guard Files.kind(folder.request) != nil, Files.kind(folder.begun) != nil else { throw notBegun }
         let note = try RecoveryNote(decoding: try NodeReading.bytes(folder.request), file: folder.request)
         let plan = try plan(of: note, id)
         let workspace: Workspace

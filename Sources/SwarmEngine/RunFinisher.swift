@@ -48,7 +48,7 @@ struct RunFinisher {
             stateStamp: preparation.stateStamp,
             checkSandbox: preparation.checkSandbox
         )
-        return try finish(ending, collection, warnings: preparation.warnings)
+        return try finish(ending, collection, warnings: preparation.warnings + end.warnings)
     }
 
     private func failure(of end: StepEnd) -> EngineFailure? {

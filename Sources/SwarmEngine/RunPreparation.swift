@@ -35,6 +35,8 @@ struct RunPreparation {
         host: HostContext,
         recordsEvents: Bool = true
     ) throws -> RunPreparation {
+        // First: what a removal that is cut leaves is no step's work.
+        try Files.remove(folder.begun)
         FolderRemoval.remove(folder.work)
         // What an earlier attempt left must not become part of this one.
         guard Files.kind(folder.work) == nil else { throw SystemError("remove", folder.work, ENOTEMPTY) }

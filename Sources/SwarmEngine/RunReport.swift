@@ -46,6 +46,7 @@ package enum RunEvent: Sendable {
 /// Whoever watches a run: the command line, or nobody.
 package protocol RunObserver: Sendable {
     func note(_ event: RunEvent)
-    /// Output of the step, masked already.
+    /// Output of the step, masked already, in order. Called on a thread of its own, and may block for as long as it likes: what
+    /// it has not taken when the step was stopped is dropped.
     func output(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer)
 }

@@ -172,7 +172,9 @@ package final class Runner: Sendable {
         if cancellation.requested { return StepEnd(outcome: nil, status: .cancelled, isTimeLimit: false) }
         let sink = try RunSink(folder: folder, observer: observer)
         let assembly = StepAssembly(store: store, plan: plan, preparation: preparation, host: host, folder: folder)
-        let outcome = try StepExecutor().run(try assembly.request(), sink: sink, cancellation: cancellation)
+        let request = try assembly.request()
+        try Files.write([], to: folder.begun, mode: 0o600, sync: false)
+        let outcome = try StepExecutor().run(request, sink: sink, cancellation: cancellation)
         started = true
         for refusal in outcome.refusals { sink.log.say(refusal.message, offset: outcome.durationNanoseconds) }
         try sink.finish(offset: outcome.durationNanoseconds)
@@ -182,7 +184,20 @@ package final class Runner: Sendable {
         case .exited(0): status = .succeeded
         case .exited, .signalled, .timedOut: status = .failed
         }
-        return StepEnd(outcome: outcome, status: status, isTimeLimit: outcome.ending == .timedOut)
+        var end = StepEnd(outcome: outcome, status: status, isTimeLimit: outcome.ending == .timedOut)
+        if !sink.flush(by: patience(outcome, plan), cancellation) {
+            end.warnings.append(
+                "not all of the step's output was shown, since nobody read it: `swarm run logs --run-id \(plan.id)` has it"
+            )
+        }
+        return end
+    }
+
+    /// Until when the reader of a step's output may take its time: to the step's time limit, or a moment where that is over.
+    private func patience(_ outcome: StepOutcome, _ plan: RunPlan) -> Int64 {
+        let limit = Int64(min(max(plan.capsule.document.limits.maxRuntimeSec, 0), 1 << 32)) * 1_000_000_000
+        let left = outcome.ending == .cancelled ? 0 : limit - outcome.durationNanoseconds
+        return Clock.monotonic() + max(left, OutputQueue.patience)
     }
 }
 
@@ -191,6 +206,7 @@ struct StepEnd {
     let outcome: StepOutcome?
     let status: RunStatus
     let isTimeLimit: Bool
+    var warnings: [String] = []
 }
 
 /// The lock that shows a run to be alive.

@@ -75,6 +75,8 @@ package struct RunFolder: Sendable {
     /// What a live run needs and a finished one does not.
     package var work: String { path + "/work" }
     package var request: String { work + "/request.json" }
+    /// There from the moment when the step is executed: all before it is swarm's own work.
+    package var begun: String { work + "/begun" }
     package var upper: String { work + "/upper" }
     package var overlayWork: String { work + "/overlay" }
     package var workspace: String { work + "/workspace" }

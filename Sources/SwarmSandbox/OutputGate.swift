@@ -33,6 +33,9 @@ struct OutputGate {
         heldStream = holding ?? .standardError
     }
 
+    /// Whether the pipes are better left alone for a moment.
+    var isFull: Bool { sink.isFull }
+
     /// Takes what was read from a pipe.
     mutating func take(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer) {
         if stream == heldStream, var waiting = held {

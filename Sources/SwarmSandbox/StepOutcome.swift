@@ -6,8 +6,16 @@ package enum OutputStream: String, Sendable, CaseIterable {
 /// Takes a step's output.
 package protocol OutputSink: Sendable {
     /// Takes some bytes, already masked and within the limit; they are not cut at lines. `offset` is in nanoseconds since
-    /// the step's start and never goes back. Called on the thread that called `run`, which waits for it.
+    /// the step's start and never goes back. Called on the thread that called `run`, which keeps the
+    /// step's time limit and cancellation: it must not wait for anybody.
     func receive(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer, offset: Int64)
+    /// Whether the step should wait with more; what comes nevertheless, as when it is stopping, is to be taken. It is asked
+    /// often, on the same thread.
+    var isFull: Bool { get }
+}
+
+extension OutputSink {
+    package var isFull: Bool { false }
 }
 
 /// How a step ended.

@@ -95,12 +95,14 @@ struct StepPump {
         waits.append(pollfd(fd: killed ? -1 : signals.second, events: Int16(POLLIN), revents: 0))
         let typing = terminal?.wantsInput == true ? STDIN_FILENO : -1
         waits.append(pollfd(fd: typing, events: Int16(POLLIN), revents: 0))
+        // A step that is stopping is not made to wait.
+        let isFull = stopped == nil && gate.isFull
         for output in outputs {
             let events = terminal?.wantsOutput == true ? POLLIN | POLLOUT : POLLIN
-            waits.append(pollfd(fd: output.descriptor.number, events: Int16(events), revents: 0))
+            waits.append(pollfd(fd: isFull ? -1 : output.descriptor.number, events: Int16(events), revents: 0))
         }
-        let ready = poll(&waits, nfds_t(waits.count), timeout())
-        if ready == 0, terminal != nil { gate.settle() }
+        let ready = poll(&waits, nfds_t(waits.count), isFull ? min(timeout(), 10) : timeout())
+        if ready == 0, !isFull, terminal != nil { gate.settle() }
         terminal?.followWindow()
         for index in outputs.indices.reversed() where waits[5 + index].revents != 0 { take(index) }
         if waits[4].revents != 0 { terminal?.readInput() }

@@ -101,6 +101,29 @@ struct CrashTests {
         #expect(again.exitCode == 0, "\(again)")
     }
 
+    @Test("what swarm had copied for a step that never began is not recovered, and the id starts afresh")
+    func recoveryOfNothing() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.shell("mkdir d; seq 1 6000 | split -l 1 -a 4 - d/f")
+        try scratch.swarm("import")
+        let work = ".swarm/runs/r/work"
+        let step = "\(ProgramRun.swarm) run launch --run-id r --sandbox none -- sh -c 'sleep 5'"
+        let killed = try scratch.shell(
+            """
+            \(step) & until [ -e \(work)/workspace/d ]; do kill -0 $! || exit 9; done; kill -9 $!; wait $!
+            [ $(ls \(work)/workspace/d | wc -l) -lt 6000 ]
+            """
+        )
+        try #require(killed.exitCode == 0, "\(killed)")
+        let recovery = try scratch.swarm("run", "recover", "--run-id", "r", "--json")
+        #expect(recovery.exitCode == 2, "\(recovery)")
+        #expect(recovery.json["error"]?["code"]?.text == "RUN_NOT_INTERRUPTED", "\(recovery)")
+        let again = try scratch.shell(step)
+        #expect(again.exitCode == 0, "\(again)")
+        #expect(try scratch.shell("\(ProgramRun.swarm) diff run:r | wc -l").text == "0\n")
+    }
+
     @Test("a full disk is exit 1, and what was there stays whole", .enabled(if: canMount))
     func fullDisk() throws {
         let scratch = try Scratch()
