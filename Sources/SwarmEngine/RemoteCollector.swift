@@ -20,7 +20,8 @@ extension Store {
         _ expectation: RemoteExpectation,
         from folder: String,
         attestation: AttestationEvidence?,
-        skipsAttestation: Bool = false
+        skipsAttestation: Bool = false,
+        branch: Label? = nil
     ) throws -> RunReport {
         let run = layout.run(expectation.runID)
         try Files.makeFolder(run.path, mode: 0o700)
@@ -40,6 +41,7 @@ extension Store {
                 result: result,
                 policy: policy,
                 certificate: certificate,
+                branch: branch,
                 temporary: temporary
             )
             return try collector.collect(attestation, skipsAttestation: skipsAttestation)
@@ -147,6 +149,8 @@ struct RemoteCollector {
     let result: [UInt8]
     let policy: [UInt8]
     let certificate: [UInt8]
+    /// The branch that a success makes; then no other moves.
+    let branch: Label?
     let temporary: TemporaryFolder
 
     func collect(_ attestation: AttestationEvidence?, skipsAttestation: Bool) throws -> RunReport {
@@ -293,7 +297,9 @@ struct RemoteCollector {
         let now = Clock.nowSeconds()
         let parent = expectation.parentNodeID
         var commit = documents.commit(parent: parent, packs: packs, at: now)
-        if outcome.status == .succeeded, let row = try store.index.node(parent) {
+        if outcome.status == .succeeded, let branch {
+            commit.moves = [RefMove(label: branch, expected: .exactly(nil), to: documents.id)]
+        } else if outcome.status == .succeeded, let row = try store.index.node(parent) {
             let origin = Operation(rawValue: row.operation) ?? .launch
             commit.moves = try store.moves(to: documents.id, from: parent, origin, by: expectation.child.operation)
         }

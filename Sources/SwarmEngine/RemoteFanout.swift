@@ -99,11 +99,6 @@ package final class RemoteFanout: Sendable {
             _ = try own.watch(id, slowest: 30)
             let report = try own.collect(id, trust)
             branch.take(report)
-            guard report.status == .succeeded, let node = report.node else { return }
-            let move = RefMove(label: brief.label, expected: .exactly(nil), to: node)
-            if try store.index.move([move]).first?.moved != true {
-                branch.warnings.append("branch:\(brief.label) was taken meanwhile; this node is run:\(id)")
-            }
         } catch {
             fail(error, &branch)
         }
@@ -120,7 +115,7 @@ package final class RemoteFanout: Sendable {
         var options = options
         if let id = try unfinished(brief, own) {
             options.runID = id.description
-            let prepared = try own.prepare(options, remote, from: start, host: host, id: id)
+            let prepared = try own.prepare(options, remote, from: start, host: host, id: id, branch: brief.label)
             if try store.requiredLedger(id).expectation.requestHash == prepared.ledger.expectation.requestHash {
                 branch.runID = id
                 observer.note(.started(brief.number, id))
@@ -134,7 +129,8 @@ package final class RemoteFanout: Sendable {
             observer.note(.started(brief.number, id))
             options.runID = id.description
             do {
-                _ = try own.dispatch(try own.prepare(options, remote, from: start, host: host, id: id))
+                let prepared = try own.prepare(options, remote, from: start, host: host, id: id, branch: brief.label)
+                _ = try own.dispatch(prepared)
                 return id
             } catch let failure as EngineFailure where failure.isRunIDTaken {
                 // Another process was quicker with the same name: the next one is free.

@@ -71,6 +71,8 @@ package struct RemoteLedger: Document {
     package let order: DispatchOrder
     package let expectation: RemoteExpectation
     package let policy: PolicyDocument
+    /// The branch that a success makes at its node: of a fan-out. No other branch moves then.
+    package let branch: Label?
     package private(set) var handle: RemoteHandle?
     package private(set) var conclusion: RemoteConclusion?
     package private(set) var problem: Problem?
@@ -92,13 +94,15 @@ package struct RemoteLedger: Document {
         place: String,
         order: DispatchOrder,
         expectation: RemoteExpectation,
-        policy: PolicyDocument
+        policy: PolicyDocument,
+        branch: Label? = nil
     ) {
         self.backend = backend
         self.place = place
         self.order = order
         self.expectation = expectation
         self.policy = policy
+        self.branch = branch
         holdsKey = expectation.workerKey == .run
     }
 
@@ -159,6 +163,7 @@ package struct RemoteLedger: Document {
         place = try members.required("place", .text)
         expectation = try RemoteExpectation(members: members.object("expectation"))
         policy = try PolicyDocument(members: members.object("policy"))
+        branch = members.value["branch"]?.text.flatMap { try? Label($0) }
         let created = try members.required("created_at_unix", .unixSeconds)
         order = DispatchOrder(
             runID: try members.required("run_id", .runID),
@@ -198,7 +203,7 @@ package struct RemoteLedger: Document {
             "created_at_unix": .integer(order.createdAt), "expectation": expectation.value, "policy": policy.value,
             "remote_id": JSONValue(handle?.id), "remote_url": JSONValue(handle?.url),
             "conclusion": JSONValue(conclusion?.word), "unverified": .bool(isUnverified),
-            "holds_key": .bool(holdsKey),
+            "holds_key": .bool(holdsKey), "branch": JSONValue(branch?.description),
             "expires_at_unix": JSONValue(expiresAt), "bundle_locator": JSONValue(bundleLocator),
             "bundle_file_sha256": JSONValue(bundleHash?.description),
         ]

@@ -28,7 +28,8 @@ extension RemoteRunner {
                 ledger.expectation,
                 from: folder,
                 attestation: try evidence(files, ledger, trust),
-                skipsAttestation: trust.skipsAttestation
+                skipsAttestation: trust.skipsAttestation,
+                branch: ledger.branch
             )
             ledger.expiresAt = files.expiresAt
             let file = folder + "/bundle.tar"

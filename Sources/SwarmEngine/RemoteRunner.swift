@@ -54,7 +54,8 @@ package final class RemoteRunner: Sendable {
         _ remote: RemoteRunOptions,
         from start: RemoteStart,
         host: HostContext,
-        id: RunID
+        id: RunID,
+        branch: Label? = nil
     ) throws -> PreparedRun {
         var options = options
         options.node = start.parent.description
@@ -69,7 +70,7 @@ package final class RemoteRunner: Sendable {
                 runnerClass: remote.runnerClass,
                 id: id
             )
-            return ledger(preparation, remote, start)
+            return ledger(preparation, remote, start, branch)
         }
         if case .checkout(let commit) = start.source {
             observer.note(.prepared(id, parent: start.parent, commit: commit))
@@ -82,7 +83,8 @@ package final class RemoteRunner: Sendable {
     private func ledger(
         _ preparation: RemotePreparation,
         _ remote: RemoteRunOptions,
-        _ start: RemoteStart
+        _ start: RemoteStart,
+        _ branch: Label?
     ) -> RemoteLedger {
         RemoteLedger(
             backend: backend.name,
@@ -98,7 +100,8 @@ package final class RemoteRunner: Sendable {
                 createdAt: pacer.now()
             ),
             expectation: preparation.expectation,
-            policy: preparation.policy
+            policy: preparation.policy,
+            branch: branch
         )
     }
 

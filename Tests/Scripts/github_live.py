@@ -219,6 +219,10 @@ def many(stage, person):
         steps.write_text("".join(json.dumps(line) + "\n" for line in lines))
         return ["run", "fanout", "--backend", "github", "--steps", steps]
 
+    def stands(name):
+        return [line.split()[0] for line in person.swarm("log").stdout.splitlines() if f"branch:{name}" in line]
+
+    stood_main = stands("main")
     stage.lever("DELETE", "requests")
     fanout = write(
         {"label": "good", "command": "echo 3 > src/score; echo '{\"cost_usd\":0.25}' > $SWARM_METRICS"},
@@ -230,6 +234,7 @@ def many(stage, person):
     branches = found["branches"]
     stood = [(one["label"], one["status"], one["score"], one["exit_code"]) for one in branches]
     expect(stood == [("bad-one", "failed", None, 3), ("better", "succeeded", 5, 0), ("good", "succeeded", 3, 0)], "a fan-out there: sorted, scored here, a failure alone", json.dumps(found))
+    expect(stands("main") == stood_main, "no branch but those of the steps moves")
     expect(found["best"] == "better" and found["cost_usd"] == 0.25, "the best is named, and what it cost")
     requests = stage.lever("GET", "requests")
     told = next(one["time"] for one in requests if one["fault"] == "status")
@@ -239,7 +244,9 @@ def many(stage, person):
     expect(sum(one["path"].endswith("/dispatches") for one in requests) == 4, "each is sent once, and the refused one again")
     person.swarm("verify", "chain", "branch:better", "--require-attestation")
     fanout = write(*({"label": f"cheap-{number}", "command": "echo '{\"cost_usd\":1}' > $SWARM_METRICS"} for number in (1, 2, 3)))
+    good = stands("good")
     found = person.json(*fanout, "--node", "branch:good", "--jobs", "1", "--budget", "0.5")
+    expect(len(good) == 1 and stands("good") == good, "nor does the one that stands at the parent")
     expect([one["status"] for one in found["branches"]] == ["succeeded", "skipped", "skipped"], "a budget that is spent ends it", json.dumps(found))
     stage.lever("DELETE", "requests")
     words = write({"label": "killed", "command": "echo killed > src/killed"})
