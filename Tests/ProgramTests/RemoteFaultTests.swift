@@ -19,6 +19,32 @@ struct RemoteFaultTests {
         }
     }
 
+    @Test("what a remote has lost a push does not send again, and --repair does", arguments: ["packs", "nodes", "cut"])
+    func repaired(loss: String) throws {
+        let machines = try TwoMachines()
+        try fill(machines.first, seed: 3)
+        try machines.first.swarm("run", "launch", "--run-id", "one", "--", "true")
+        try machines.first.swarm("run", "resume", "--run-id", "two", "--", "sh", "-c", "echo two > two")
+        #expect(try machines.push(machines.first).exitCode == 0)
+        let lose = [
+            "packs": "rm ../remote/packs/*", "nodes": "rm ../remote/nodes/*",
+            "cut": "for pack in ../remote/packs/*; do chmod u+w $pack; truncate -s -1000 $pack; done",
+        ]
+        try machines.first.shell(lose[loss] ?? "")
+        #expect(try machines.push(machines.first).exitCode == 0)
+        let lost = try machines.pull(machines.second)
+        #expect(lost.exitCode != 0, "\(lost)")
+        let repair = try machines.push(machines.first, "--repair", "--json").json
+        #expect(repair["new_nodes"]?.integer == (loss == "nodes" ? 4 : 0), "\(repair)")
+        #expect((repair["new_chunks"]?.integer ?? 0 > 0) == (loss != "nodes"), "\(repair)")
+        #expect(try machines.push(machines.first, "--repair").messages.hasPrefix("sent 0 nodes, 0 chunks, 0 B;"))
+        let pull = try machines.pull(machines.second)
+        #expect(pull.exitCode == 0, "\(pull)")
+        #expect(try machines.second.swarm("checkout", "branch:main", machines.second.folder + "/out").exitCode == 0)
+        #expect(try machines.second.read(machines.second.folder + "/out/two") == "two\n")
+        #expect(try machines.second.swarm("fsck").exitCode == 0)
+    }
+
     @Test(
         "kill -9 at any moment of a push and of a pull: the same command makes everything whole, and leaves nothing behind"
     )

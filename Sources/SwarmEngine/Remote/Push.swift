@@ -18,13 +18,17 @@ extension Store {
     ///
     /// A branch that the remote has at a node that is no ancestor is left alone and reported as `diverged`. May be repeated
     /// after any interruption. Throws exit 5 for content that is damaged here: it is not sent.
+    ///
+    /// A push takes a node that is there for a whole one. With `repairs` it looks at every ancestor and all that they reach, and
+    /// sends what the remote has lost; a pack that is cut there is removed.
     package func push(
         _ references: [String],
         to remote: any RemoteStore,
+        repairs: Bool = false,
         progress: @escaping @Sendable (SyncProgress) -> Void
     ) throws -> SyncReport {
         try remote.prepare()
-        let push = try RemotePush(store: self, remote: remote, progress: progress)
+        let push = try RemotePush(store: self, remote: remote, repairs: repairs, progress: progress)
         return try push.run(references)
     }
 }
@@ -33,6 +37,7 @@ extension Store {
 private final class RemotePush {
     private let store: Store
     private let remote: any RemoteStore
+    private let repairs: Bool
     private let progress: @Sendable (SyncProgress) -> Void
     private let temporary: TemporaryFolder
     private let catalog: RemoteCatalog
@@ -40,8 +45,13 @@ private final class RemotePush {
     /// Nodes of which it is known whether the remote has them.
     private var present: [NodeID: Bool] = [:]
 
-    init(store: Store, remote: any RemoteStore, progress: @escaping @Sendable (SyncProgress) -> Void) throws {
-        (self.store, self.remote, self.progress) = (store, remote, progress)
+    init(
+        store: Store,
+        remote: any RemoteStore,
+        repairs: Bool,
+        progress: @escaping @Sendable (SyncProgress) -> Void
+    ) throws {
+        (self.store, self.remote, self.repairs, self.progress) = (store, remote, repairs, progress)
         temporary = try TemporaryFolder.make(in: store.layout.tmp)
         catalog = try RemoteCatalog(remote, store.layout)
         report = SyncReport(remote: remote.name)
@@ -52,7 +62,7 @@ private final class RemotePush {
     func run(_ references: [String]) throws -> SyncReport {
         var branches: [Tip] = []
         if references.isEmpty {
-            branches = try store.index.branches().map { Tip(label: $0.label, node: $0.node) }
+            branches = try every()
             guard !branches.isEmpty else { throw SyncFailure.nothingToPush }
         }
         for reference in references {
@@ -70,9 +80,19 @@ private final class RemotePush {
             if sync.outcome == .created || sync.outcome == .moved { wishes.append((branch, ref)) }
             report.branches.append(sync)
         }
-        try send(report.nodes + wishes.map(\.branch.node))
+        try send(report.nodes + (repairs ? branches : wishes.map(\.branch)).map(\.node))
         for wish in wishes { try move(wish.branch, from: wish.ref) }
         return report
+    }
+
+    /// All branches of this store.
+    private func every() throws -> [Tip] {
+        var tips: [Tip] = []
+        while true {
+            let page = try store.index.branches(after: tips.last?.label)
+            if page.isEmpty { return tips }
+            tips += page.map { Tip(label: $0.label, node: $0.node) }
+        }
     }
 
     /// What a push of the branch would do.
@@ -129,21 +149,21 @@ private final class RemotePush {
     private func send(_ tips: [NodeID]) throws {
         var gap = AncestryGap<NodeID, NodeRow>(
             row: { [store] id in try store.index.node(id).map { ($0, $0.parent) } },
-            isThere: isPresent
+            isThere: { [self] id in try !repairs && isPresent(id) }
         )
         let missing = try tips.flatMap { tip in
             try gap.next(tip) { SyncFailure.incomplete(remote: "this store", what: "the ancestor \($0) is not here") }
         }
         guard !missing.isEmpty else { return }
         progress(SyncProgress(what: "looking at the remote", done: 0, total: nil, isBytes: false))
-        try catalog.refresh()
+        try catalog.refresh(removesCut: repairs)
         let nodes = try missing.sorted { $0.step < $1.step }.map { try store.node($0.id) }
         try sendContent(of: nodes)
         for (number, node) in nodes.enumerated() {
             progress(
                 SyncProgress(what: "nodes", done: UInt64(number), total: UInt64(nodes.count), isBytes: false)
             )
-            try send(node)
+            if try !repairs || !isPresent(node.id) { try send(node) }
         }
     }
 

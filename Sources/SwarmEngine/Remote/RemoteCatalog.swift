@@ -50,8 +50,9 @@ final class RemoteCatalog: Sendable {
         }
     }
 
-    /// Looks for packs that came since the last look.
-    func refresh() throws {
+    /// Looks for packs that came since the last look. Throws `untrusted` for one that is cut, or with `removesCut` takes it away:
+    /// it can serve nobody, and its name is in the way of a whole one.
+    func refresh(removesCut: Bool = false) throws {
         var fresh: [Pack] = []
         try remote.eachPage(of: .packs) { page in
             for entry in page where entry.name.hasSuffix(".pack") {
@@ -70,7 +71,11 @@ final class RemoteCatalog: Sendable {
         let packs = fresh
         try Parallel.each(packs.count, threads: 8) { number in
             let pack = packs[number]
-            self.add(pack, try self.entries(pack))
+            do {
+                self.add(pack, try self.entries(pack))
+            } catch SyncFailure.untrusted where removesCut {
+                try self.remote.delete(.pack(pack.id))
+            }
         }
     }
 
@@ -92,7 +97,7 @@ final class RemoteCatalog: Sendable {
         let kept = "\(cache)/\(pack.id.hex)"
         let file = "\(remote.name)/\(RemoteObject.pack(pack.id))"
         if let rows = try? Files.read(kept, limit: 1 << 30),
-            let entries = try? PackFile.entries(rows, of: pack.id, file: file)
+            let entries = try? PackFile.entries(rows, of: pack.id, file: file), PackFile.size(of: entries) == pack.size
         {
             return entries
         }

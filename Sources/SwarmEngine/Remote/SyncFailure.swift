@@ -61,7 +61,7 @@ package enum SyncFailure: Failure, Equatable {
             "the remote's node is in this store now: go on from it with `swarm run fork --node NODE --label LABEL`"
         case .conflict: "run the step again under another --run-id, then push that"
         case .untrusted: "nothing of it was taken; somebody or something changed it after it was pushed"
-        case .incomplete: "push again from the machine that has it"
+        case .incomplete: "`swarm push --repair` on a machine that has it sends what is lost there"
         }
     }
 

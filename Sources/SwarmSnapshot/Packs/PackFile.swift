@@ -50,6 +50,12 @@ package enum PackFile {
         "\(folder)/\(id.hex.prefix(2))/\(id.hex).pack"
     }
 
+    /// Bytes of a pack that holds these records.
+    package static func size(of entries: [PackedChunk]) -> UInt64 {
+        let records = entries.reduce(0) { $0 + UInt64($1.length) }
+        return UInt64(header.count + entries.count * rowCount + trailerCount) + records
+    }
+
     /// The bytes behind the records, and the id.
     static func footer(_ entries: [PackedChunk]) -> (bytes: [UInt8], id: PackID) {
         var bytes: [UInt8] = []
