@@ -225,7 +225,7 @@ struct IndexTests {
     private func callEveryDoor(of index: Index) throws {
         let label = try Label("l")
         let entry = PackEntry(id: digest("p"), chunks: [ChunkEntry(name: digest("c"), offset: 0, length: 1)])
-        _ = try index.reserveRun("q", requestHash: digest("q"), operation: "launch", parent: nil, now: 0)
+        _ = try index.reserveRun("q", requestHash: digest("request q"), operation: "launch", parent: nil, now: 0)
         var all = commit("q", packs: [entry], moves: [RefMove(label: label, expected: .whatever, to: nodeID("q"))])
         all.runID = "q"
         _ = try index.commit(all)
