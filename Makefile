@@ -24,7 +24,7 @@ test: deps
 	$(SWIFT) build $(CHECKS) --build-tests
 	@scripts/install-test-tools || echo "skipped: the tests against act, gh and GitHub's models"
 	@[ -n "$$TEST_SHARED_DIR" ] || echo "TEST_SHARED_DIR is not set: the tests on third-party data are skipped"
-	$(SWIFT) test $(CHECKS) --skip-build
+	@SWIFT="$(SWIFT)" scripts/run-tests $(CHECKS) --skip-build
 
 # Side by side with restic, borg and git, in one run.
 bench: build
