@@ -22,6 +22,10 @@ final class OpenPack: @unchecked Sendable {
     /// Bytes in the buffer; they belong before `end`.
     private var held = 0
     private var isDirect: Bool
+    /// After so many bytes the kernel is told to take them to the disk, so that the later sync has little left to wait for.
+    private static let stretch: UInt64 = 4 << 20
+    /// Bytes that are on their way to the disk.
+    private var sent: UInt64 = 0
 
     /// With `isDirect` the bytes go past the page cache where the file system can do that.
     init(in folder: String, isDirect: Bool) throws(SystemError) {
@@ -35,6 +39,7 @@ final class OpenPack: @unchecked Sendable {
     func add(_ name: Digest256, _ sealed: UnsafeRawBufferPointer) throws(SystemError) {
         entries.append(PackedChunk(name: name, offset: end, length: UInt32(sealed.count)))
         try append(sealed)
+        if end - sent >= OpenPack.stretch { beginWriteback() }
     }
 
     private func appendAll(_ bytes: [UInt8]) throws(SystemError) {
@@ -80,6 +85,12 @@ final class OpenPack: @unchecked Sendable {
         isDirect = false
     }
 
+    /// A file system that cannot is merely slower.
+    private func beginWriteback() {
+        _ = swarm_begin_writeback(file.number)
+        sent = end
+    }
+
     /// Writes the table and sets the bytes on their way to the disk.
     func close() throws(SystemError) -> ClosedPack {
         let (footer, id) = PackFile.footer(entries)
@@ -87,8 +98,7 @@ final class OpenPack: @unchecked Sendable {
         // The last bytes fill no block.
         try writeThroughCache()
         try flush()
-        // Begun now, the later sync has little left to wait for. A file system that cannot is merely slower.
-        _ = swarm_begin_writeback(file.number)
+        beginWriteback()
         return ClosedPack(id: id, file: file, entries: entries)
     }
 }
