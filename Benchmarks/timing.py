@@ -73,9 +73,26 @@ class Commands:
             return json.load(file)["results"][0]["times"]
 
 
+# Bytes of memory that a command finds ready: more than what any of them writes and holds.
+READY = 4 << 30
+
+
 def settle():
-    """Waits until what was written before is on the disk, so that nobody pays for another's writes."""
+    """Waits until what was written before is on the disk, so that nobody pays for another's writes, and has the machine's free
+    memory at hand, so that nobody pays for fetching it.
+
+    A virtual machine gives memory that is free for some seconds back to its host, page by page, and the next program that
+    touches it waits for each page. That can take longer than what is measured. Pages of a file that was read and removed
+    just before are there.
+    """
     os.sync()
+    with open("/proc/meminfo", encoding="ascii") as file:
+        free = next(int(line.split()[1]) << 10 for line in file if line.startswith("MemFree:"))
+    with tempfile.TemporaryFile(buffering=0) as hole:
+        os.truncate(hole.fileno(), max(0, min(READY, free - (1 << 30))))
+        piece = bytearray(1 << 20)
+        while hole.readinto(piece):
+            pass
 
 
 def paired(rounds, sides, before=None, warmups=0):
