@@ -124,6 +124,56 @@ struct RoundTripTests {
         #expect(try store.scan(copy).tree.t == result.tree.t)
     }
 
+    @Test("the same bytes twice come back as two files, each with its mode, time and holes", arguments: [1, 2])
+    func duplicates(threads: Int) throws {
+        let store = try TestStore()
+        let source = try store.scratch.folder("source")
+        var numbers = Numbers(6)
+        let bytes = numbers.bytes(700_000) + [UInt8](repeating: 0, count: 9 << 20) + numbers.bytes(1000)
+        for number in 0..<6 {
+            let path = try store.scratch.folder("source/\(number)") + "/file"
+            TreeFixture.write(bytes, path, mode: number % 2 == 0 ? 0o644 : 0o755)
+            Shell.run("touch -d '2024-03-0\(number + 1) 12:00:00.12345' '\(path)'")
+        }
+        let result = try store.scan(source)
+        let copy = store.scratch.path + "/copy"
+        try Materialiser.build(
+            tree: result.tree,
+            into: copy,
+            reader: store.reader,
+            times: result.times,
+            threads: threads
+        )
+        #expect(TreeFixture.describe(copy) == TreeFixture.describe(source))
+        var inodes: Set<UInt64> = []
+        for number in 0..<6 {
+            var status = stat()
+            #expect(stat("\(copy)/\(number)/file", &status) == 0)
+            inodes.insert(UInt64(status.st_ino))
+            #expect(status.st_blocks * 512 < 2 << 20)
+        }
+        #expect(inodes.count == 6)
+    }
+
+    @Test("bytes come from a file of the same build alone while it is as long as it should be")
+    func writtenFiles() throws {
+        let store = try TestStore()
+        let folder = try store.scratch.folder("build")
+        var numbers = Numbers(8)
+        let bytes = numbers.bytes(400_000)
+        let content = try store.session { try $0.write(bytes) }
+        let written = WrittenFiles(FolderAccess(try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)))
+        let target = try Descriptor.open(folder + "/target", O_RDWR | O_CREAT, mode: 0o600)
+        #expect(try !written.copy(content, to: target))
+        written.note(content, Array("first".utf8))
+        #expect(try !written.copy(content, to: target), "it was moved away")
+        TreeFixture.write(Array(bytes.dropLast()), folder + "/first")
+        #expect(try !written.copy(content, to: target))
+        TreeFixture.write(bytes, folder + "/first")
+        #expect(try written.copy(content, to: target))
+        #expect(try Files.read(folder + "/target") == bytes)
+    }
+
     @Test("a file of many holes is read with few chunks at hand")
     func manyHoles() throws {
         let store = try TestStore()

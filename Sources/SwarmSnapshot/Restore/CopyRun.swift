@@ -136,32 +136,9 @@ final class CopyRun: Sendable {
         let file = Descriptor(owning: number, path: shown(path))
         if status.size > 0, !(isReflink.withLock { $0 }) || swarm_reflink(number, from.number) != 0 {
             isReflink.withLock { $0 = false }
-            try copyBytes(from, file)
+            try buffers.with { try FileBytes.copy(from, to: file, through: $0.bytes) }
         }
         try stamp(file, status.isExecutable ? 0o755 : 0o644, status.modified)
-    }
-
-    private func copyBytes(_ from: Descriptor, _ file: Descriptor) throws {
-        try buffers.with { buffer in
-            var reader = try SequentialReader(from)
-            var offset: UInt64 = 0
-            var end: UInt64 = 0
-            while true {
-                let count = try reader.read(into: buffer.bytes)
-                let plain = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
-                try ZeroBytes.eachDataRange(plain) { range in
-                    try FileBytes.write(
-                        UnsafeRawBufferPointer(rebasing: plain[range]),
-                        to: file,
-                        at: offset + UInt64(range.lowerBound)
-                    )
-                    end = offset + UInt64(range.upperBound)
-                }
-                offset += UInt64(count)
-                if count < buffer.bytes.count { break }
-            }
-            if end < offset, ftruncate(file.number, off_t(offset)) != 0 { throw SystemError.last("write", file.path) }
-        }
     }
 
     private func stamp(_ file: Descriptor, _ mode: UInt32, _ modified: Int64) throws(SystemError) {

@@ -25,47 +25,45 @@ final class TreeBuild: Sendable {
         var others: [[UInt8]] = []
     }
 
+    private static let folderMode: mode_t = 0o755
+
     private let access: FolderAccess
     private let reader: ContentReader
     private let times: ModificationTimes
     private let pool: WorkPool
+    private let written: WrittenFiles
     private let linked = Mutex<[Digest256: LinkedFile]>([:])
-    private let folders = Mutex<[[UInt8]]>([])
 
     init(access: FolderAccess, reader: ContentReader, times: ModificationTimes, pool: WorkPool) {
         (self.access, self.reader, self.times, self.pool) = (access, reader, times, pool)
+        written = WrittenFiles(access)
     }
 
     func run(_ tree: TreeReference) throws {
         pool.push([{ try self.build([], tree) }])
         try pool.run()
+        var touched: Set<[UInt8]> = []
         for file in linked.withLock({ Array($0.values) }) {
-            for other in file.others { try link(file.first, other) }
-        }
-        // Last, since every new entry changes its directory's time.
-        let all = folders.withLock { $0 }
-        pool.push(
-            stride(from: 0, to: all.count, by: 256).map { start in
-                { for path in all[start..<min(start + 256, all.count)] { try self.finish(path) } }
+            for other in file.others {
+                try link(file.first, other)
+                touched.insert(PathParts(other).folder)
             }
-        )
-        try pool.run()
+        }
+        for path in touched { try finish(try access.open(path), path) }
     }
 
     private func build(_ path: [UInt8], _ reference: TreeReference) throws {
         let directory = try naming(path) { try reader.directory(reference) }
         let folder = try access.open(path)
-        folders.withLock { $0.append(path) }
-        var below: [WorkPool.Job] = []
         var tasks: [FileTask] = []
         for item in directory.items {
             let place = joined(path, item.name)
             switch item.entry {
             case .directory(let reference, _):
-                guard item.name.withCString({ mkdirat(folder.number, $0, 0o700) }) == 0 else {
+                guard item.name.withCString({ mkdirat(folder.number, $0, TreeBuild.folderMode) }) == 0 else {
                     throw SystemError.last("create the folder", shown(place))
                 }
-                below.append { try self.build(place, reference) }
+                pool.push([{ try self.build(place, reference) }])
             case .symbolicLink(let target): try makeLink(folder, item.name, target, place)
             case .file(let content, let facts):
                 if let link = facts.link, try isWritten(link, place, content, facts) { continue }
@@ -74,23 +72,32 @@ final class TreeBuild: Sendable {
                 )
             }
         }
-        pool.push(below)
-        pool.push(jobs(tasks, folder))
+        if tasks.isEmpty { return try finish(folder, path) }
+        let batches = batches(tasks)
+        let left = Countdown(batches.count)
+        pool.push(
+            batches.map { batch in
+                {
+                    try self.write(batch, folder)
+                    // Last, since every new entry changes the folder's time.
+                    if left.isLast() { try self.finish(folder, path) }
+                }
+            }
+        )
     }
 
-    private func jobs(_ tasks: [FileTask], _ folder: Descriptor) -> [WorkPool.Job] {
-        var jobs: [WorkPool.Job] = []
+    private func batches(_ tasks: [FileTask]) -> [[FileTask]] {
+        var batches: [[FileTask]] = []
         var batch: [FileTask] = []
         var cost: UInt64 = 0
         for (number, task) in tasks.enumerated() {
             batch.append(task)
             cost += task.content.size + 16 << 10
             guard cost >= 1 << 20 || number == tasks.count - 1 else { continue }
-            let mine = batch
-            jobs.append { try self.write(mine, folder) }
+            batches.append(batch)
             (batch, cost) = ([], 0)
         }
-        return jobs
+        return batches
     }
 
     private func write(_ tasks: [FileTask], _ folder: Descriptor) throws {
@@ -111,7 +118,10 @@ final class TreeBuild: Sendable {
         }
         guard number >= 0 else { throw SystemError.last("create", shown(task.path)) }
         let file = Descriptor(owning: number, path: shown(task.path))
-        try reader.write(task.content, to: file, pool: pool, batch: batch)
+        if try !written.copy(task.content, to: file) {
+            try reader.write(task.content, to: file, pool: pool, batch: batch)
+            written.note(task.content, task.path)
+        }
         var stamps = stamps(task.path)
         if !usual.contains(task.mode) {
             if hasMode(number, task.mode) {
@@ -164,15 +174,30 @@ final class TreeBuild: Sendable {
         guard result == 0 else { throw SystemError.last("link", shown(other)) }
     }
 
-    private func finish(_ path: [UInt8]) throws {
-        let folder = try access.open(path)
+    private func finish(_ folder: Descriptor, _ path: [UInt8]) throws {
         var stamps = stamps(path)
-        guard fchmod(folder.number, 0o755) == 0, futimens(folder.number, &stamps) == 0 else {
+        guard hasMode(folder.number, TreeBuild.folderMode) || fchmod(folder.number, TreeBuild.folderMode) == 0,
+            futimens(folder.number, &stamps) == 0
+        else {
             throw SystemError.last("set the mode and time of", folder.path)
         }
     }
 
     private func stamps(_ path: [UInt8]) -> [timespec] {
         FileTimes.stamps(times.time(of: path) ?? ModificationTimes.fixed)
+    }
+}
+
+/// Tells the last of several threads that it is the last.
+private final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    func isLast() -> Bool {
+        left.withLock { left in
+            left -= 1
+            return left == 0
+        }
     }
 }

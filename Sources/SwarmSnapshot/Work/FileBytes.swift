@@ -22,6 +22,32 @@ enum FileBytes {
             done += count
         }
     }
+
+    /// Writes what a file holds to an empty one. Holes stay holes, and runs of zeros become some.
+    static func copy(
+        _ source: Descriptor,
+        to file: Descriptor,
+        through buffer: UnsafeMutableRawBufferPointer
+    ) throws {
+        var reader = try SequentialReader(source)
+        var offset: UInt64 = 0
+        var end: UInt64 = 0
+        while true {
+            let count = try reader.read(into: buffer)
+            let plain = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            try ZeroBytes.eachDataRange(plain) { range in
+                try write(
+                    UnsafeRawBufferPointer(rebasing: plain[range]),
+                    to: file,
+                    at: offset + UInt64(range.lowerBound)
+                )
+                end = offset + UInt64(range.upperBound)
+            }
+            offset += UInt64(count)
+            if count < buffer.count { break }
+        }
+        if end < offset, ftruncate(file.number, off_t(offset)) != 0 { throw SystemError.last("write", file.path) }
+    }
 }
 
 /// Reads a file from its beginning to its end. Where the file system knows of a hole, zeros are made instead of read.

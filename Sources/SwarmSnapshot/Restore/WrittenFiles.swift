@@ -1,0 +1,42 @@
+internal import CPlatform
+internal import SwarmContracts
+internal import SwarmPlatform
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// The large files that a build has written, by what is in them. Where a tree has the same bytes again they come from there: a
+/// copy costs a fraction of opening chunks and checking them, and nothing where files can share extents.
+final class WrittenFiles: Sendable {
+    private let access: FolderAccess
+    private let paths = Mutex<[Digest256: [UInt8]]>([:])
+    private let isReflink = Mutex(true)
+    private let buffers = Pool { Buffer(1 << 20) }
+
+    init(_ access: FolderAccess) { self.access = access }
+
+    private func isWorthIt(_ content: Content) -> Bool { content.size > ChunkBatch.largest }
+
+    /// Notes that the file at `path` is whole and was checked.
+    func note(_ content: Content, _ path: [UInt8]) {
+        guard isWorthIt(content) else { return }
+        paths.withLock { $0[content.sha256] = path }
+    }
+
+    /// Fills an empty file from one that has this content. False, with the file still empty, where there is none.
+    func copy(_ content: Content, to file: Descriptor) throws -> Bool {
+        guard isWorthIt(content), let path = paths.withLock({ $0[content.sha256] }) else { return false }
+        let parts = PathParts(path)
+        guard let source = try? FolderEntries.open(access.open(parts.folder), parts.name),
+            try source.size() == content.size
+        else { return false }
+        if isReflink.withLock({ $0 }), swarm_reflink(file.number, source.number) == 0 { return true }
+        isReflink.withLock { $0 = false }
+        try buffers.with { try FileBytes.copy(source, to: file, through: $0.bytes) }
+        return true
+    }
+}
