@@ -133,7 +133,7 @@ let package = Package(
         tests("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
 
         // For tests alone: other programs to be compared with, folders that vanish, chance that can be repeated.
-        room("TestTools", []),
+        room("TestTools", ["CPlatform"]),
 
         // Lines, patterns and archives: rooms that know little or nothing of the product.
         room("TextDiff", []),

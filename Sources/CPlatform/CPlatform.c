@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -66,6 +67,8 @@ int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path) 
 int swarm_setxattr(const char *path, const char *name, const void *value, size_t size) {
     return value ? setxattr(path, name, value, size, 0) : removexattr(path, name);
 }
+
+int swarm_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 int swarm_is_ignored(int signal) {
     struct sigaction now;

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -93,12 +94,13 @@ package final class SmallServer: Sendable {
 
     /// Ends the server and all its connections.
     package func stop() {
-        let open = state.withLock { state in
+        // Under the lock: a number that is closed may be another's file by then.
+        state.withLock { state in
+            guard !state.stopped else { return }
             state.stopped = true
-            return state.open
+            shutdown(listener, Int32(SHUT_RDWR))
+            for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
         }
-        shutdown(listener, Int32(SHUT_RDWR))
-        for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
     private static func thread(_ body: @escaping @Sendable () -> Void) {
@@ -121,11 +123,9 @@ package final class SmallServer: Sendable {
         if result == 0 { pthread_detach(handle) }
     }
 
-    private static func next(_ listener: Int32) -> Int32 { accept(listener, nil, nil) }
-
     private func take() {
         while true {
-            let connection = SmallServer.next(listener)
+            let connection = swarm_accept(listener)
             let isStopped = state.withLock { state in
                 if connection >= 0 { state.open.insert(connection) }
                 return state.stopped
@@ -142,8 +142,10 @@ package final class SmallServer: Sendable {
 
     private func serve(_ connection: Int32) {
         defer {
-            state.withLock { _ = $0.open.remove(connection) }
-            close(connection)
+            state.withLock { state in
+                state.open.remove(connection)
+                close(connection)
+            }
         }
         var buffer: [UInt8] = []
         while let request = read(connection, &buffer) {
@@ -153,6 +155,7 @@ package final class SmallServer: Sendable {
                 guard write(connection, head(status, fields, body.count) + (isHead ? [] : body)) else { return }
             case .cut(let status, let promised, let body):
                 _ = write(connection, head(status, [], promised) + body)
+                shutdown(connection, Int32(SHUT_RDWR))
                 return
             case .stall(let status, let promised, let body):
                 _ = write(connection, head(status, [], promised) + body)

@@ -45,7 +45,7 @@ package final class TemporaryFolder: Sendable {
             folder += "/\(part)"
             mkdir(folder, 0o755)
         }
-        let file = open(full, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        let file = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { return false }
         defer { close(file) }
         fchmod(file, executable ? 0o755 : 0o644)
@@ -60,7 +60,7 @@ package final class TemporaryFolder: Sendable {
 
     /// The bytes of a file; nil where there is none, or it is a link.
     package func read(_ name: String) -> [UInt8]? {
-        let file = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW)
+        let file = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes: [UInt8] = []

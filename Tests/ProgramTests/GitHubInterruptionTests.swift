@@ -108,7 +108,7 @@ struct GitHubInterruptionTests {
     }
 
     private func wait(for started: StartedProgram, until holds: (LossyGitHub.State) -> Bool) throws {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if far.state.withLock({ holds($0) }) { return }
             usleep(50_000)
         }
@@ -183,6 +183,6 @@ struct GitHubInterruptionTests {
         let run = try started.wait()
         #expect(run.exitCode == 130, "\(run)")
         #expect(run.errorCode == "WATCH_INTERRUPTED", "\(run)")
-        #expect(Clock.monotonic() - before < 10_000_000_000)
+        #expect(Clock.monotonic() - before < 40_000_000_000)
     }
 }

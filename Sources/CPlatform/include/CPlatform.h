@@ -43,6 +43,10 @@ off_t swarm_seek(int file, off_t offset, int hole);
 /// posix_spawn_file_actions_addchdir_np, which the headers hide behind _GNU_SOURCE.
 int swarm_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *path);
 
+/// accept4(2) with SOCK_CLOEXEC, which the headers hide behind _GNU_SOURCE: no program that another thread starts meanwhile keeps
+/// the connection. -1 and errno on failure.
+int swarm_accept(int listener);
+
 /// Whether a signal is ignored by this process: 1 or 0.
 int swarm_is_ignored(int signal);
 
