@@ -35,15 +35,32 @@ package final class ObjectServer: Sendable {
         folder = try TemporaryFolder()
         lock = open("/tmp/swarm-object-server.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw Unavailable(reason: "no lock") }
-        // A port that is free now; nobody else asks in the second that follows.
-        let probe = try SmallServer { _ in .reset }
-        let port = Int(probe.port)
-        probe.stop()
-        url = "http://127.0.0.1:\(port)"
-        let base = 20_000 + Int(getpid()) % 9_000
+        do {
+            (process, url) = try ObjectServer.begin(program, folder)
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
+    private static func begin(_ program: String, _ folder: TemporaryFolder) throws -> (pid_t, url: String) {
+        // Below the ports that the system gives away, also each service's second one, 10000 further on. Another program may have
+        // one of them all the same: then the server ends at once.
+        for attempt in 0..<10 {
+            let base = 10_000 + (Int(getpid()) + attempt) % 1000 * 8
+            let process = try start(program, folder, base)
+            if isReady(process, filer: base + 2) { return (process, "http://127.0.0.1:\(base + 3)") }
+            let isGone = hasEnded(process)
+            end(process)
+            if !isGone { break }
+        }
+        throw Unavailable(reason: String(decoding: folder.read("output") ?? [], as: UTF8.self))
+    }
+
+    private static func start(_ program: String, _ folder: TemporaryFolder, _ base: Int) throws -> pid_t {
         let words = [
-            program, "mini", "-dir=\(folder.path)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port=\(port)",
-            "-master.port=\(base)", "-volume.port=\(base + 1)", "-filer.port=\(base + 2)", "-admin.ui=false",
+            program, "mini", "-dir=\(folder.path)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(base)",
+            "-volume.port=\(base + 1)", "-filer.port=\(base + 2)", "-s3.port=\(base + 3)", "-admin.ui=false",
             "-webdav=false",
             "-bucket=bucket",
         ]
@@ -54,7 +71,7 @@ package final class ObjectServer: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, folder.path + "/output", O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 1, folder.path + "/output", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var arguments = words.map { strdup($0) } + [nil]
         var environment = variables.map { strdup($0) } + [nil]
@@ -63,11 +80,7 @@ package final class ObjectServer: Sendable {
         guard posix_spawn(&child, program, &actions, nil, &arguments, &environment) == 0 else {
             throw Unavailable(reason: "it does not start")
         }
-        process = child
-        guard waitUntilReady(base + 2) else {
-            stop()
-            throw Unavailable(reason: String(decoding: folder.read("output") ?? [], as: UTF8.self))
-        }
+        return child
     }
 
     deinit { stop() }
@@ -80,25 +93,35 @@ package final class ObjectServer: Sendable {
                 return !isStopped
             })
         else { return }
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        ObjectServer.end(process)
         close(lock)
     }
 
-    /// Waits until the bucket is there. The S3 port answers before that; only the store behind it knows.
-    private func waitUntilReady(_ filer: Int) -> Bool {
-        for _ in 0..<600 {
+    private static func end(_ process: pid_t) {
+        kill(process, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// Waits until the bucket is there; false where the server ends before. The S3 port answers sooner; only the store behind
+    /// it knows.
+    private static func isReady(_ process: pid_t, filer: Int) -> Bool {
+        for _ in 0..<1200 {
             if ask(filer).contains(" 200 ") { return true }
-            var status: Int32 = 0
-            if waitpid(process, &status, WNOHANG) == process { return false }
+            if hasEnded(process) { return false }
             usleep(100_000)
         }
         return false
     }
 
-    private func ask(_ port: Int) -> String {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// It is still to be waited for: until then nobody else has its number.
+    private static func hasEnded(_ process: pid_t) -> Bool {
+        var found = siginfo_t()
+        return waitid(P_PID, id_t(process), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_signo != 0
+    }
+
+    private static func ask(_ port: Int) -> String {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(connection) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
