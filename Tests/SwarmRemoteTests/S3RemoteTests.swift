@@ -18,6 +18,7 @@ private func bucketRemote(
     bucket: String = "bucket",
     prefix: [String] = ["project"],
     transport: any HTTPTransport = HTTPClient(),
+    backoff: Backoff = Backoff(first: 1, longest: 2),
     attempts: Int = 4,
     abandonedAfter: Int64 = 86_400
 ) throws -> S3Remote {
@@ -25,7 +26,27 @@ private func bucketRemote(
         try #require(S3Place(bucket: bucket, prefix: prefix)),
         settings: settings(url),
         transport: transport,
-        backoff: Backoff(first: 1, longest: 2),
+        backoff: backoff,
+        attempts: attempts,
+        abandonedAfter: abandonedAfter
+    )
+}
+
+/// The same at a real server, which is given time to come to itself.
+private func serverRemote(
+    _ server: ObjectServer,
+    bucket: String = "bucket",
+    prefix: [String] = ["project"],
+    transport: any HTTPTransport = HTTPClient(),
+    attempts: Int = 8,
+    abandonedAfter: Int64 = 86_400
+) throws -> S3Remote {
+    try bucketRemote(
+        server.url,
+        bucket: bucket,
+        prefix: prefix,
+        transport: transport,
+        backoff: Backoff(first: 100, longest: 2000),
         attempts: attempts,
         abandonedAfter: abandonedAfter
     )
@@ -39,7 +60,7 @@ struct S3RemoteTests {
         defer { server.stop() }
         let folder = try TemporaryFolder()
         for prefix in [["a", "b"], []] {
-            try RemoteSuite(remote: bucketRemote(server.url, prefix: prefix), folder: folder).run()
+            try RemoteSuite(remote: serverRemote(server, prefix: prefix), folder: folder).run()
         }
     }
 
@@ -68,10 +89,10 @@ struct S3RemoteTests {
         let object = RemoteObject.pack(digest)
         let dying = Meddler { request in request.url.contains("partNumber=3&") ? .before : nil }
         #expect(throws: RemoteFailure.self) {
-            try bucketRemote(server.url, transport: dying, attempts: 1).put(.file(folder.path + "/large"), at: object)
+            try serverRemote(server, transport: dying, attempts: 1).put(.file(folder.path + "/large"), at: object)
         }
         let watched = Meddler { _ in nil }
-        let second = try bucketRemote(server.url, transport: watched)
+        let second = try serverRemote(server, transport: watched)
         #expect(try second.size(of: object) == nil)
         #expect(try uploads(second) == ["project/\(object)"])
         #expect(try second.put(.file(folder.path + "/large"), at: object))
@@ -93,15 +114,15 @@ struct S3RemoteTests {
         let object = RemoteObject.pack(large(folder))
         let dying = Meddler { request in request.url.contains("partNumber=2&") ? .before : nil }
         #expect(throws: RemoteFailure.self) {
-            try bucketRemote(server.url, transport: dying, attempts: 1).put(.file(folder.path + "/large"), at: object)
+            try serverRemote(server, transport: dying, attempts: 1).put(.file(folder.path + "/large"), at: object)
         }
-        let young = try bucketRemote(server.url)
+        let young = try serverRemote(server)
         for key in ["project/other", "packs/not-of-the-prefix"] {
             #expect(try young.client.send("POST", key, query: [("uploads", "")]).status == 200)
         }
         try young.prepare()
         #expect(try uploads(young).count == 3)
-        try bucketRemote(server.url, abandonedAfter: -600).prepare()
+        try serverRemote(server, abandonedAfter: -600).prepare()
         #expect(try uploads(young) == ["packs/not-of-the-prefix", "project/other"])
     }
 
@@ -121,11 +142,11 @@ struct S3RemoteTests {
             #expect(failure?.message.contains(word) == true && failure?.message.contains("hush") == false)
         }
         let missing = #expect(throws: RemoteFailure.self) {
-            try bucketRemote(server.url, bucket: "no-such-bucket").ref(.branch(try Label("main")))
+            try serverRemote(server, bucket: "no-such-bucket").ref(.branch(try Label("main")))
         }
         #expect(missing?.code == "REMOTE_MISSING")
 
-        let remote = try bucketRemote(server.url)
+        let remote = try serverRemote(server)
         let object = RemoteObject.published(Digest256.sha256(of: [4]))
         #expect(try remote.put(.bytes([4, 2]), at: object))
         guard case .url(let url) = try remote.location(of: object, seconds: 60) else {
@@ -146,7 +167,7 @@ struct S3RemoteTests {
         let folder = try TemporaryFolder()
         let digest = large(folder)
         let lossy = Meddler(once: true) { request in request.method == "GET" ? nil : .after }
-        let remote = try bucketRemote(server.url, transport: lossy)
+        let remote = try serverRemote(server, transport: lossy)
         let ref = RemoteObject.branch(try Label("main"))
         #expect(try remote.swap(ref, expected: nil, to: [1]))
         let first = try #require(try remote.ref(ref))
@@ -160,7 +181,7 @@ struct S3RemoteTests {
         let completing = Meddler(once: true) { request in
             request.method == "POST" && request.url.contains("uploadId=") ? .after : nil
         }
-        _ = try bucketRemote(server.url, transport: completing).put(.file(folder.path + "/large"), at: .pack(digest))
+        _ = try serverRemote(server, transport: completing).put(.file(folder.path + "/large"), at: .pack(digest))
         #expect(try remote.size(of: .pack(digest)) == (33 << 20) + 5)
         #expect(completing.meddled == 1)
     }
@@ -220,7 +241,8 @@ struct S3FaultTests {
         let bucket = BucketDouble("bucket") { _, number in number == 1 ? faults[kind] : nil }
         let server = try bucket.serve()
         defer { server.stop() }
-        let remote = try bucketRemote(server.url, transport: HTTPClient(idleSeconds: 1))
+        let isStall = if case .stall = faults[kind] { true } else { false }
+        let remote = try bucketRemote(server.url, transport: isStall ? HTTPClient(idleSeconds: 5) : HTTPClient())
         #expect(try remote.swap(main, expected: nil, to: [1, 2]))
         #expect(try remote.ref(main)?.bytes == [1, 2])
         #expect(bucket.requests.count == 3)
@@ -231,17 +253,16 @@ struct S3FaultTests {
         let bucket = BucketDouble("bucket") { _, _ in .silence }
         let server = try bucket.serve()
         defer { server.stop() }
-        let remote = try bucketRemote(server.url, transport: HTTPClient(idleSeconds: 1), attempts: 100)
+        let remote = try bucketRemote(server.url, transport: HTTPClient(idleSeconds: 5), attempts: 100)
         let failure = #expect(throws: RemoteFailure.self) { try remote.ref(main) }
-        #expect(failure?.code == "REMOTE_UNREACHABLE" && failure?.message.contains("silent for 1 s") == true)
+        #expect(failure?.code == "REMOTE_UNREACHABLE" && failure?.message.contains("silent for 5 s") == true)
         #expect(bucket.requests.count == 3)
     }
 
     @Test("where nobody listens the remote is unreachable after the attempts that are set")
     func refused() throws {
-        let server = try BucketDouble("bucket").serve()
-        server.stop()
-        let failure = #expect(throws: RemoteFailure.self) { try bucketRemote(server.url).prepare() }
+        let port = try DeafPort()
+        let failure = #expect(throws: RemoteFailure.self) { try bucketRemote(port.url).prepare() }
         #expect(failure?.code == "REMOTE_UNREACHABLE" && failure?.category == .backend && failure?.retryable == true)
     }
 
