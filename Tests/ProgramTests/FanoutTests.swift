@@ -82,14 +82,14 @@ struct FanoutTests {
     @Test("the options of a step hold for every step")
     func options() throws {
         let scratch = try prepared(
-            "[ \"$SECRET\" = swordfish ]; echo $SECRET; echo kept > ~/.note\nsleep 60\nexit 1\ncat \(ProcessFile.outside)\n"
+            "[ \"$SECRET\" = swordfish ]; echo $SECRET; echo kept > ~/.note\nsleep 600\nexit 1\ncat \(ProcessFile.outside)\n"
         )
         try scratch.write(scratch.folder + "/outside", "seen\n")
         let run = try scratch.swarm(
             [
-                "run", "fanout", "--steps", "-", "--json", "--jobs", "4", "--timeout-secs", "2", "--pass-env", "SECRET",
-                "--keep", ".note", "--discard-failed", "--allow-read", scratch.folder + "/outside", "--route-mode",
-                "none",
+                "run", "fanout", "--steps", "-", "--json", "--jobs", "4", "--timeout-secs", "20", "--pass-env",
+                "SECRET", "--keep", ".note", "--discard-failed", "--allow-read", scratch.folder + "/outside",
+                "--route-mode", "none",
             ],
             input: try scratch.read(scratch.folder + "/ideas.txt")
                 .replacing(ProcessFile.outside, with: scratch.folder + "/outside"),

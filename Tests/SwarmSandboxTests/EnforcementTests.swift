@@ -99,7 +99,7 @@ struct EnforcementTests {
     @Test("processes over the limit are refused", arguments: SandboxLevel.allCases)
     func processes(level: SandboxLevel) throws {
         let fixture = try Fixture()
-        let script = "for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait; echo all"
+        let script = "for i in 1 2 3 4 5 6 7 8 9; do sleep 30 & done; wait; echo all"
         var request = level == .strict ? fixture.shell(script) : fixture.bare(["sh", "-c", script])
         request.limits.processes = 4
         guard Machine.controlGroups || (level == .strict && !Machine.isRoot) else {
