@@ -76,6 +76,11 @@ package final class Scratch: Sendable {
 
     /// Starts the built program in the project directory and does not wait for it.
     package func start(_ arguments: String..., environment: [String: String] = [:]) throws -> StartedProgram {
+        try start(arguments, environment: environment)
+    }
+
+    /// Starts the built program in the project directory and does not wait for it.
+    package func start(_ arguments: [String], environment: [String: String] = [:]) throws -> StartedProgram {
         try StartedProgram(
             ProgramRun.swarm,
             arguments,

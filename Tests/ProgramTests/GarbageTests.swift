@@ -70,7 +70,7 @@ struct GarbageTests {
         let scratch = try Scratch()
         try scratch.swarm("init")
         for id in ["a", "b"] {
-            try scratch.launchAndKill(id, "echo work > work; echo go; sleep 60") {
+            try scratch.launchAndKill(id, "echo work > work; echo go; sleep 600") {
                 // While it runs nothing of it is touched, not even its cached tree.
                 let beside = try scratch.swarm("gc", "--cache-limit", "0", "--forget-interrupted", "0s", "--json")
                 #expect(beside.json["interrupted_forgotten"] == .array(id == "a" ? [] : [.string("a")]), "\(beside)")

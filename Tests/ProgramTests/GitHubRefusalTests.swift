@@ -133,7 +133,7 @@ struct GitHubRefusalTests {
         let launched = try scratch.swarm(launch + ["--", "sleep", "60"])
         #expect(launched.exitCode == 6, "\(launched)")
         #expect(try scratch.swarm("run", "watch", "--run-id", "slow").exitCode == launched.exitCode)
-        try scratch.launchAndKill("dead", "echo go; sleep 60")
+        try scratch.launchAndKill("dead", "echo go; sleep 600")
         let dead = try scratch.swarm("run", "watch", "--run-id", "dead")
         #expect(dead.exitCode == 7, "\(dead)")
         #expect(dead.messages.contains("swarm run recover --run-id dead"), "\(dead)")
