@@ -95,8 +95,26 @@ def _(call):
 @route("POST", "/_double/next-run")
 def _(call):
     """How the next run shall differ: `queued_seconds`, `conclusion`, `env`, `runner_environment`, and `act`: with false nothing is
-    carried out; the run only looks as if, for `seconds`, and its log grows by the lines of `log`."""
+    carried out; the run only looks as if, for `seconds`, and its log grows by the lines of `log`. With `held` it stays in the queue,
+    at each of those lines and before its end until `go` says otherwise, whatever the time."""
     call.double.wishes.append(call.value)
+    return Answer(204)
+
+
+@route("POST", "/_double/go")
+def _(call):
+    """Lets a `run` that is held go on, so many `times`."""
+    run = call.double.runs.get(call.value["run"])
+    if not run:
+        raise Problem(404, "Not Found")
+    run.go(call.value.get("times", 1))
+    return Answer(204)
+
+
+@route("POST", "/_double/release")
+def _(call):
+    """Lets a request go on that a fault holds."""
+    call.double.faults.released.set()
     return Answer(204)
 
 

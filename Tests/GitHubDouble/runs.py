@@ -70,6 +70,7 @@ class Run:
         self._secrets = dict(double.environment_of(repository, None)["secrets"])
         self._process = None
         self._cancelled = False
+        self._turns = threading.Semaphore(0)
         self._pinned = {}
         self.folder = double.state / "runs" / str(self.id)
 
@@ -125,7 +126,7 @@ class Run:
     # Carrying out
 
     def _carry(self):
-        time.sleep(self.wish.get("queued_seconds", 0))
+        self._pause(self.wish.get("queued_seconds", 0))
         try:
             if self._cancelled:
                 return self._end("cancelled")
@@ -146,7 +147,7 @@ class Run:
             self._end("failure")
 
     def _pretend(self):
-        """Nothing is carried out: the job goes from step to step for `seconds`, a line of `log` at each."""
+        """Nothing is carried out: the job goes from step to step for `seconds` or as it is told, a line of `log` at each."""
         lines, job = self.wish.get("log", [""]), self.jobs[0]
         pause = self.wish.get("seconds", 0) / len(lines)
         job.update(status="in_progress", started=time.time())
@@ -155,10 +156,20 @@ class Run:
             step.update(status="in_progress", started=time.time())
             if line:
                 self._log(job, line)
-            end = time.monotonic() + pause
-            while time.monotonic() < end and not self._cancelled:
-                time.sleep(0.02)
+            self._pause(pause)
             step.update(status="completed", conclusion="success", completed=time.time())
+
+    def _pause(self, seconds):
+        """Waits so long, where the run is `held` until `go`, and in any case no longer than until it is cancelled."""
+        end = time.monotonic() + seconds
+        while not self._cancelled:
+            if self.wish.get("held"):
+                if self._turns.acquire(timeout=0.02):
+                    return
+            elif time.monotonic() >= end:
+                return
+            else:
+                time.sleep(0.02)
 
     def _set(self, status, conclusion=None):
         self.updated = time.time()
@@ -296,6 +307,10 @@ class Run:
         return entry
 
     # What is asked of it
+
+    def go(self, times):
+        """Where it is held: out of the queue, to the next line of its log, to its end."""
+        self._turns.release(times)
 
     def cancel(self, force):
         """False where it has ended."""

@@ -38,15 +38,19 @@ class Faults:
     """What is to go wrong, in the order in which it was asked for.
 
     Each has `match` (a pattern over "METHOD /path"), `times`, and `kind`: `status` (with `status`, `headers`, `message`), `reset` (after
-    `after` bytes of the body), `drop` (the request is not looked at), `lose` (it is carried out, and the answer is lost), `slow` (`seconds`).
+    `after` bytes of the body), `drop` (the request is not looked at), `lose` (it is carried out, and the answer is lost), `slow`
+    (`seconds`), `hold` (until `release`). One that is `behind` comes when another request is held.
     """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._list = []
+        self.held, self.released = threading.Event(), threading.Event()
 
     def add(self, fault):
         with self._lock:
+            if fault["kind"] == "hold":
+                self.held, self.released = threading.Event(), threading.Event()
             self._list.append({"times": 1, **fault})
 
     def clear(self):
@@ -104,6 +108,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = self.server.faults.take(f"{self.command} {path}") if not path.startswith("/_double") else None
         self.server.note(self.command, path, url.query, self.headers, fault)
         kind = fault["kind"] if fault else None
+        if fault and fault.get("behind"):
+            self.server.faults.held.wait()
+        if kind == "hold":
+            self.server.faults.held.set()
+            self.server.faults.released.wait()
         if kind == "slow":
             time.sleep(fault["seconds"])
         if kind == "drop":

@@ -27,7 +27,7 @@ class Person:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GITHUB_TOKEN": stage.token}
 
     def swarm(self, *words, code=0, cwd=None):
-        return run(SWARM, *words, cwd=cwd or self.project, environment=self.environment, code=code, timeout=180)
+        return run(SWARM, *words, cwd=cwd or self.project, environment=self.environment, code=code)
 
     def json(self, *words, code=0):
         done = self.swarm("--json", *words, code=code)
@@ -58,8 +58,9 @@ class Person:
             )
         return Started(process, out, err)
 
-    def on_terminal(self, *words):
-        """Runs the command on a terminal; what stood on it, and the exit code."""
+    def on_terminal(self, *words, meanwhile):
+        """Runs the command on a terminal; what stood on it, and the exit code. `meanwhile` is called with each thing more that stands
+        there."""
         child, terminal = pty.fork()
         if child == 0:
             os.chdir(self.project)
@@ -73,6 +74,7 @@ class Person:
             if not part:
                 break
             seen += part
+            meanwhile(seen.decode(errors="replace"))
         os.close(terminal)
         return seen.decode(errors="replace"), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -110,7 +112,7 @@ class Started:
 
     def end(self, code):
         """Waits for its end, with this exit code."""
-        found = self.process.wait(60)
+        found = self.process.wait(600)
         if found != code:
             raise Failed(f"exit {found} instead of {code}\n{self.output}{self.said}")
         return self

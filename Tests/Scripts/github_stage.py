@@ -30,7 +30,7 @@ def expect(condition, sentence, more=""):
     print(f"ok    {sentence}", flush=True)
 
 
-def run(*words, cwd=None, environment=None, code=0, text=None, timeout=120):
+def run(*words, cwd=None, environment=None, code=0, text=None, timeout=600):
     """Runs a program; its output. `code` is the exit code that it must have, None for any."""
     done = subprocess.run(
         [str(word) for word in words], cwd=cwd, env=environment, capture_output=True, text=True, input=text, timeout=timeout
@@ -145,7 +145,7 @@ class Stage:
         found = [one for one in answer["workflow_runs"] if request_id in one["display_title"]]
         return found[0] if found else None
 
-    def wait_for(self, what, condition, seconds=60):
+    def wait_for(self, what, condition, seconds=600):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()
