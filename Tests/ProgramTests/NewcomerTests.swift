@@ -173,11 +173,20 @@ struct NewcomerTests {
     func progress() throws {
         let scratch = try Scratch()
         try scratch.swarm("init")
+        // The input ends with the first line.
         let run = try scratch.shell(
-            "sleep 4 | \(ProgramRun.swarm) bundle import -; sleep 4 | \(ProgramRun.swarm) bundle import -q -"
+            """
+            { for i in $(seq 600); do grep -qs '^reading the bundle: ' ../said && break; sleep 0.1; done; } |
+                \(ProgramRun.swarm) bundle import - 2> ../said
+            sleep 4 | \(ProgramRun.swarm) bundle import -q -
+            """
         )
-        let lines = run.messages.split(separator: "\n").filter { $0.hasPrefix("reading the bundle: ") }
-        #expect(lines.count == 1, "\(run)")
+        let said = try scratch.read(scratch.folder + "/said")
+        let lines = said.split(separator: "\n").filter { $0.hasPrefix("reading the bundle: ") }
+        let seconds = lines.compactMap { Int($0.dropFirst("reading the bundle: ".count).prefix { $0 != " " }) }
+        #expect(seconds.count == lines.count && seconds.first ?? 0 >= 2, "\(said)")
+        #expect(zip(seconds, seconds.dropFirst()).allSatisfy { $1 - $0 >= 5 }, "\(said)")
+        #expect(!run.messages.contains("reading the bundle: "), "\(run)")
     }
 
     @Test("doctor says what a report needs: the kernel and bubblewrap's version")

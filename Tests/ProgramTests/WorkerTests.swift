@@ -65,10 +65,11 @@ struct WorkerTests {
             d=$(mktemp -d /tmp/swarm-worker-XXXXXX); chmod 755 "$d"; cp "$1" "$d/w"; mkfifo -m 666 "$d/k"
             as=; [ "$(id -u)" != 0 ] || as='setpriv --reuid 65534 --regid 65534 --clear-groups'
             $as "$d/w" --key-fd 0 --out "$d/out" < "$d/k" & worker=$!
-            $as sleep 60 & other=$!
+            $as sleep 600 & other=$!
             exec 9> "$d/k"
-            for try in $(seq 200); do
-                [ "$(readlink "/proc/$worker/exe")" = "$d/w" ] && [ "$(stat -c %u "/proc/$worker/environ")" = 0 ] && break
+            for try in $(seq 600); do
+                [ "$(readlink "/proc/$worker/exe")" = "$d/w" ] && [ "$(stat -c %u "/proc/$worker/environ")" = 0 ] &&
+                    [ "$(cat "/proc/$other/comm")" = sleep ] && break
                 sleep 0.1
             done
             echo "$(stat -c %u "/proc/$worker/environ") $(stat -c %u "/proc/$other/environ" | sed 's/^[1-9].*/owner/')"
