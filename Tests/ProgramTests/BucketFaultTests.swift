@@ -24,7 +24,7 @@ struct BucketFaultTests {
     private func environment(_ url: String) -> [String: String] {
         [
             "AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK", "AWS_ENDPOINT_URL": url,
-            "SWARM_REMOTE_URL": "s3://bucket/project", "SWARM_REMOTE_TIMEOUT_SECS": "1",
+            "SWARM_REMOTE_URL": "s3://bucket/project",
         ]
     }
 
@@ -121,19 +121,21 @@ struct BucketFaultTests {
         let server = try bucket.serve()
         defer { server.stop() }
         let machines = try TwoMachines()
+        let environment = environment(server.url)
+        let impatient = environment.merging(["SWARM_REMOTE_TIMEOUT_SECS": "1"]) { $1 }
         try machines.first.write("f", "text\n")
         try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
         isSilent.isOn = true
-        let stalled = try machines.first.swarm("push", "--json", environment: environment(server.url))
+        let stalled = try machines.first.swarm("push", "--json", environment: impatient)
         #expect(stalled.exitCode == 4 && stalled.errorCode == "REMOTE_UNREACHABLE", "\(stalled)")
         isSilent.isOn = false
-        #expect(try machines.first.swarm("push", environment: environment(server.url)).exitCode == 0)
+        #expect(try machines.first.swarm("push", environment: environment).exitCode == 0)
         isSilent.isOn = true
-        let waiting = try machines.second.swarm("pull", "--json", environment: environment(server.url))
+        let waiting = try machines.second.swarm("pull", "--json", environment: impatient)
         #expect(waiting.exitCode == 4 && waiting.errorCode == "REMOTE_UNREACHABLE", "\(waiting)")
         #expect(try machines.second.swarm("fsck").exitCode == 0)
         isSilent.isOn = false
-        #expect(try machines.second.swarm("pull", environment: environment(server.url)).exitCode == 0)
+        #expect(try machines.second.swarm("pull", environment: environment).exitCode == 0)
         let (here, there) = try (node(machines.first, "branch:main"), node(machines.second, "branch:main"))
         #expect(here != nil && there == here)
     }
