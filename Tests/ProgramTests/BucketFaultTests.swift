@@ -47,7 +47,8 @@ struct BucketFaultTests {
         defer { server.stop() }
         let environment = environment(server.url)
         let machines = try TwoMachines()
-        var chance = Chance(UInt64(Clock.now()))
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         for round in 0..<3 {
             // Enough for an upload in parts, and for some small files.
             try machines.first.shell(
@@ -63,20 +64,20 @@ struct BucketFaultTests {
                 )
             }
             let push = try machines.first.swarm("push", "branch:b\(round)", environment: environment)
-            #expect(push.exitCode == 0, "\(push)")
+            #expect(push.exitCode == 0, "seed \(seed), round \(round): \(push)")
             for _ in 0..<3 {
                 try kill(machines.second.start("pull", environment: environment), after: chance.below(300_000))
             }
             let pull = try machines.second.swarm("pull", environment: environment)
-            #expect(pull.exitCode == 0, "\(pull)")
+            #expect(pull.exitCode == 0, "seed \(seed), round \(round): \(pull)")
             let (here, there) = try (
                 node(machines.first, "branch:b\(round)"), node(machines.second, "branch:b\(round)")
             )
-            #expect(here != nil && there == here)
+            #expect(here != nil && there == here, "seed \(seed), round \(round)")
         }
         for scratch in [machines.first, machines.second] {
             let check = try scratch.swarm("fsck")
-            #expect(check.exitCode == 0, "\(check)")
+            #expect(check.exitCode == 0, "seed \(seed): \(check)")
             #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
         }
     }
@@ -120,9 +121,9 @@ struct BucketFaultTests {
         }
         let server = try bucket.serve()
         defer { server.stop() }
-        let machines = try TwoMachines()
         let environment = environment(server.url)
         let impatient = environment.merging(["SWARM_REMOTE_TIMEOUT_SECS": "1"]) { $1 }
+        let machines = try TwoMachines()
         try machines.first.write("f", "text\n")
         try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
         isSilent.isOn = true

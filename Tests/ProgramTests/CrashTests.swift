@@ -1,6 +1,7 @@
 import SwarmContracts
 import SwarmPlatform
 import SwarmTestSupport
+import TestTools
 import Testing
 
 #if canImport(Glibc)
@@ -47,7 +48,8 @@ struct CrashTests {
         }
         try scratch.swarm("init")
         var succeeded: [String] = []
-        var generator = SystemRandomNumberGenerator()
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         for number in 0..<200 {
             let id = "k\(number)"
             let program = try scratch.start(
@@ -60,18 +62,18 @@ struct CrashTests {
                 "-c",
                 "echo \(number) > src/file\(number % 200); echo new > n\(number)"
             )
-            usleep(UInt32.random(in: 0..<120_000, using: &generator))
+            usleep(UInt32(chance.below(120_000)))
             program.signal(SIGKILL)
             if try program.wait().exitCode == 0 { succeeded.append(id) }
         }
         let last = try scratch.swarm("run", "launch", "--run-id", "last", "--", "true")
-        #expect(last.exitCode == 0, "\(last)")
+        #expect(last.exitCode == 0, "seed \(seed): \(last)")
         for id in succeeded {
             let show = try scratch.swarm("show", "run:\(id)", "--json")
-            #expect(show.exitCode == 0, "\(show)")
+            #expect(show.exitCode == 0, "seed \(seed): \(show)")
         }
         let check = try scratch.swarm("fsck", "--json")
-        #expect(check.exitCode == 0, "\(check)")
+        #expect(check.exitCode == 0, "seed \(seed): \(check)")
         #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
         #expect(try scratch.shell("pgrep -fc '[b]wrap.*\(scratch.folder)' || true").text.hasPrefix("0"))
     }

@@ -154,8 +154,9 @@ struct FanoutFaultTests {
         "kill -9 at any moment: what has finished is whole, what has not is recovered or never began, no process is left"
     )
     func killedAnywhere() throws {
-        var chance = Chance(UInt64(Clock.now()))
-        let mark = "1414\(getpid())"
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
+        let mark = longSleep()
         let lines = (1...12).map { $0 % 3 == 0 ? "echo half > half; sleep \(mark)" : "echo v\($0) > f" }
         let scratch = try prepared(lines.joined(separator: "\n"))
         // Not from the newest success: a step that writes what is there already changes nothing.
@@ -165,7 +166,7 @@ struct FanoutFaultTests {
             let started = try scratch.start("run", "fanout", "--node", base, "--steps", steps, "--jobs", "4")
             usleep(UInt32(100_000 + chance.below(900_000)))
             started.signal(SIGKILL)
-            #expect(try started.wait().exitCode == 137)
+            #expect(try started.wait().exitCode == 137, "seed \(seed), round \(round)")
             let prefix = round == 1 ? "ideas" : "ideas.\(round)"
             for number in 1...12 {
                 let label = "\(prefix)-0" + (number < 10 ? "0" : "") + String(number)
@@ -175,11 +176,11 @@ struct FanoutFaultTests {
                 try waitFor { try ["succeeded", "interrupted"].contains(status().json["status"]?.text) }
                 if try status().json["status"]?.text == "succeeded" {
                     let change = try scratch.swarm("diff", "branch:\(label)")
-                    #expect(change.text.contains("+v\(number)\n"), "\(change)")
+                    #expect(change.text.contains("+v\(number)\n"), "seed \(seed), \(label): \(change)")
                 } else {
                     let recovery = try scratch.swarm("run", "recover", "--run-id", label)
                     let didNotBegin = recovery.exitCode == 2 && recovery.messages.contains("before its step began")
-                    #expect(recovery.exitCode == 0 || didNotBegin, "\(recovery)")
+                    #expect(recovery.exitCode == 0 || didNotBegin, "seed \(seed), \(label): \(recovery)")
                 }
             }
         }

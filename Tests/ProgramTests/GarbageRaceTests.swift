@@ -1,6 +1,7 @@
 import SwarmContracts
 import SwarmPlatform
 import SwarmTestSupport
+import TestTools
 import Testing
 
 #if canImport(Glibc)
@@ -74,7 +75,8 @@ struct GarbageRaceTests {
         try scratch.write("steps", "echo a > src/f1\necho b > src/f2\n")
         try scratch.swarm("init")
         try scratch.swarm("run", "launch", "--run-id", "base", "--", "true")
-        var generator = SystemRandomNumberGenerator()
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         var succeeded: [String] = []
         for round in 0..<60 {
             try scratch.write("src/f\(round % 40)", "round \(round)\n")
@@ -88,24 +90,26 @@ struct GarbageRaceTests {
                 (nil, scratch.start("gc")),
                 (nil, scratch.start("run", "fanout", "--node", "run:base", "--steps", "steps", "--jobs", "2")),
             ]
-            for (reference, program) in programs.shuffled(using: &generator) {
-                usleep(UInt32.random(in: 0..<60_000, using: &generator))
-                if Bool.random(using: &generator) { program.signal(SIGKILL) }
+            for (reference, program) in programs.shuffled(using: &chance) {
+                usleep(UInt32(chance.below(60_000)))
+                if chance.once(in: 2) { program.signal(SIGKILL) }
                 if try program.wait().exitCode == 0, let reference { succeeded.append(reference) }
             }
         }
         let collected = try scratch.swarm("gc", "--cache-limit", "0")
-        #expect(collected.exitCode == 0, "\(collected)")
+        #expect(collected.exitCode == 0, "seed \(seed): \(collected)")
         let check = try scratch.swarm("fsck")
-        #expect(check.exitCode == 0, "\(check)")
-        #expect(!succeeded.isEmpty)
+        #expect(check.exitCode == 0, "seed \(seed): \(check)")
+        #expect(!succeeded.isEmpty, "seed \(seed)")
         for reference in succeeded {
             try scratch.shell("rm -rf ../out")
             let out = try scratch.swarm("checkout", reference, scratch.folder + "/out")
-            #expect(out.exitCode == 0, "\(reference): \(out)")
+            #expect(out.exitCode == 0, "seed \(seed), \(reference): \(out)")
         }
-        #expect(try scratch.swarm("fsck", "--rebuild-index").exitCode == 0)
-        for reference in succeeded { #expect(try scratch.swarm("show", reference).exitCode == 0, "\(reference)") }
+        #expect(try scratch.swarm("fsck", "--rebuild-index").exitCode == 0, "seed \(seed)")
+        for reference in succeeded {
+            #expect(try scratch.swarm("show", reference).exitCode == 0, "seed \(seed), \(reference)")
+        }
         #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
     }
 
@@ -116,7 +120,8 @@ struct GarbageRaceTests {
         try machines.first.swarm("run", "resume", "--run-id", "tip", "--node", "run:base", "--", "true")
         try machines.push(machines.first)
         try machines.pull(machines.second)
-        var generator = SystemRandomNumberGenerator()
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         let second = machines.second
         for round in 0..<6 {
             let step = "seq \(round) 300000 > numbers; head -c 100000 /dev/zero | tr '\\0' x > x\(round)"
@@ -133,7 +138,7 @@ struct GarbageRaceTests {
             #expect(try second.swarm("fsck", "--rebuild-index").exitCode == 0)
             if round % 2 == 1 {
                 let killed = try second.start("pull", "--remote", machines.remote)
-                usleep(UInt32.random(in: 0..<80_000, using: &generator))
+                usleep(UInt32(chance.below(80_000)))
                 killed.signal(SIGKILL)
                 _ = try killed.wait()
             }
@@ -145,16 +150,16 @@ struct GarbageRaceTests {
             ]
             for program in programs {
                 let run = try program.wait()
-                #expect(run.exitCode == 0, "\(run)")
+                #expect(run.exitCode == 0, "seed \(seed), round \(round): \(run)")
             }
             let check = try second.swarm("fsck")
-            #expect(check.exitCode == 0, "\(check)")
+            #expect(check.exitCode == 0, "seed \(seed), round \(round): \(check)")
         }
         try second.swarm("gc", "--cache-limit", "0")
         for reference in (0..<6).flatMap({ ["run:p\($0)", "run:r\($0)"] }) {
             try second.shell("rm -rf ../out")
             let out = try second.swarm("checkout", reference, second.folder + "/out")
-            #expect(out.exitCode == 0, "\(reference): \(out)")
+            #expect(out.exitCode == 0, "seed \(seed), \(reference): \(out)")
             #expect(try second.shell("seq \(reference.last ?? "0") 300000 | cmp - ../out/numbers").exitCode == 0)
         }
     }

@@ -50,7 +50,8 @@ struct RemoteFaultTests {
     )
     func killed() throws {
         let machines = try TwoMachines()
-        var chance = Chance(UInt64(Clock.now()))
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         for round in 0..<6 {
             try fill(machines.first, seed: UInt64(round))
             let run = try machines.first.swarm("run", "launch", "--run-id", "r\(round)", "--node", "root", "--", "true")
@@ -63,7 +64,7 @@ struct RemoteFaultTests {
                 _ = try push.wait()
             }
             let push = try machines.push(machines.first, "branch:b\(round)")
-            #expect(push.exitCode == 0, "\(push)")
+            #expect(push.exitCode == 0, "seed \(seed), round \(round): \(push)")
             for _ in 0..<3 {
                 let pull = try machines.second.start("pull", "--remote", machines.remote)
                 usleep(UInt32(chance.below(150_000)))
@@ -71,9 +72,9 @@ struct RemoteFaultTests {
                 _ = try pull.wait()
             }
             let pull = try machines.pull(machines.second)
-            #expect(pull.exitCode == 0, "\(pull)")
+            #expect(pull.exitCode == 0, "seed \(seed), round \(round): \(pull)")
             let there = try machines.second.swarm("show", "branch:b\(round)", "--json").json["node"]?["node_id"]?.text
-            #expect(there != nil)
+            #expect(there != nil, "seed \(seed), round \(round)")
             #expect(
                 there == (try machines.first.swarm("show", "branch:b\(round)", "--json").json["node"]?["node_id"]?.text)
             )
@@ -82,7 +83,7 @@ struct RemoteFaultTests {
         #expect(try machines.second.shell("ls .swarm/tmp | wc -l").text == "0\n")
         for scratch in [machines.first, machines.second] {
             let check = try scratch.swarm("fsck")
-            #expect(check.exitCode == 0, "\(check)")
+            #expect(check.exitCode == 0, "seed \(seed): \(check)")
         }
     }
 

@@ -1,6 +1,7 @@
 import SwarmContracts
 import SwarmPlatform
 import SwarmTestSupport
+import TestTools
 import Testing
 
 #if canImport(Glibc)
@@ -60,21 +61,22 @@ struct StoreCheckTests {
         try makeHistory(scratch)
         for number in 0..<30 { try scratch.swarm("run", "fork", "--node", "run:a", "--label", "k\(number)") }
         let log = try scratch.swarm("log", "--json").text
-        var generator = SystemRandomNumberGenerator()
+        let seed = UInt64(Clock.now())
+        var chance = Chance(seed)
         for round in 0..<40 {
             if round % 4 == 3 { try scratch.shell("rm .swarm/index.db*") }
             let program = try scratch.start("fsck", "--rebuild-index")
-            usleep(UInt32.random(in: 0..<150_000, using: &generator))
+            usleep(UInt32(chance.below(150_000)))
             program.signal(SIGKILL)
             _ = try program.wait()
             let next = try scratch.swarm("run", "status", "--run-id", "a")
-            #expect(next.exitCode == 0, "\(round): \(next)")
+            #expect(next.exitCode == 0, "seed \(seed), round \(round): \(next)")
         }
         #expect(try scratch.swarm("log", "--json").text == log)
         let run = try scratch.swarm("run", "resume", "--run-id", "last", "--node", "branch:k29", "--", "true")
-        #expect(run.exitCode == 0, "\(run)")
+        #expect(run.exitCode == 0, "seed \(seed): \(run)")
         let check = try scratch.swarm("fsck")
-        #expect(check.exitCode == 0, "\(check)")
+        #expect(check.exitCode == 0, "seed \(seed): \(check)")
         #expect(try scratch.shell("ls .swarm/tmp | wc -l").text == "0\n")
     }
 

@@ -42,7 +42,7 @@ struct OutputTests {
             var masker = StreamMasker(secrets)
             var result: [UInt8] = []
             for byte in text { [byte].withUnsafeBytes { result += masker.take($0) } }
-            #expect(result + masker.flush() == expected)
+            #expect(result + masker.flush() == expected, "\(bytes)")
         }
     }
 
@@ -80,7 +80,7 @@ struct OutputTests {
             for place in Randomness.bytes(4) { changed[Int(place) % changed.count] = Randomness.bytes(1)[0] }
             var status = BubblewrapStatus()
             changed.withUnsafeBytes { status.take($0) }
-            #expect((status.childPID ?? 2) > 1)
+            #expect((status.childPID ?? 2) > 1, "\(changed)")
         }
     }
 
