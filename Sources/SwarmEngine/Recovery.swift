@@ -16,7 +16,7 @@ extension Store {
             throw EngineFailure.runNotInterrupted(id.description, status: remote.state.rawValue)
         }
         let folder = layout.run(id)
-        guard let lock = try RunLock.take(folder) else {
+        guard let lock = try RunLock.take(folder, layout) else {
             throw EngineFailure.runNotInterrupted(id.description, status: "running")
         }
         defer { lock.release() }

@@ -116,7 +116,7 @@ package final class RemoteRunner: Sendable {
         let known = try store.remoteLedger(id)
         // An interrupted run of this machine has no ledger, and is no dispatch; and an id that a pull is about to take is not
         // free.
-        let runLock = known == nil ? try RunLock.take(store.layout.run(id)) : nil
+        let runLock = known == nil ? try RunLock.take(store.layout.run(id), store.layout) : nil
         guard known != nil || runLock != nil else { throw EngineFailure.runIDRunning(id.description) }
         switch try store.index.reserveRun(
             id.description,

@@ -19,7 +19,7 @@ struct RunClaim {
         let folder = store.layout.run(descriptor.runID)
         let isRoot = descriptor.identity.operation == .initial
         while true {
-            let lock = isRoot ? nil : try RunLock.take(folder)
+            let lock = isRoot ? nil : try RunLock.take(folder, store.layout)
             if let row = try store.index.run(descriptor.runID.description), row.node != node {
                 lock?.release()
                 return nil

@@ -85,7 +85,7 @@ package final class Runner: Sendable {
     /// reported, also where this throws.
     func carry(_ plan: RunPlan, cost: inout Double?) throws -> RunReport {
         let folder = store.layout.run(plan.id)
-        guard let lock = try RunLock.take(folder, shared: plan.ground != nil) else {
+        guard let lock = try RunLock.take(folder, store.layout, shared: plan.ground != nil) else {
             throw EngineFailure.runIDRunning(plan.id.description)
         }
         defer { lock.release() }
@@ -214,24 +214,31 @@ enum RunLock {
     /// Takes it; nil where another process has it. The file holds this process's id, for `run cancel`.
     ///
     /// With `shared` the process carries other runs too: `run cancel` then leaves a word in the folder instead of a signal.
-    static func take(_ folder: RunFolder, shared: Bool = false) throws -> FileLock? {
-        let lock = try take(folder)
-        guard let lock else { return nil }
+    static func take(_ folder: RunFolder, _ layout: StoreLayout, shared: Bool = false) throws -> FileLock? {
+        guard let lock = try wait(for: folder, layout) else { return nil }
         try lock.write(Array("\(getpid())\(shared ? " shared" : "")\n".utf8))
         return lock
     }
 
-    private static func take(_ folder: RunFolder) throws -> FileLock? {
+    private static func wait(for folder: RunFolder, _ layout: StoreLayout) throws -> FileLock? {
         while true {
             try Files.makeFolder(folder.path, mode: 0o700)
             do throws(SystemError) {
-                guard let lock = try FileLock.exclusiveIfFree(folder.lock) else { return nil }
+                guard let lock = try ifFree(folder, layout) else { return nil }
                 // Whoever held it before may have removed the folder.
                 if lock.isAt(folder.lock) { return lock }
             } catch {
                 guard error.number == ENOENT else { throw error }
             }
         }
+    }
+
+    private static func ifFree(_ folder: RunFolder, _ layout: StoreLayout) throws(SystemError) -> FileLock? {
+        if let lock = try FileLock.exclusiveIfFree(folder.lock) { return lock }
+        // A collector that asks whether a folder without a row is anybody's has the lock for a moment; never beside a writer.
+        let writer = try FileLock.shared(layout.writeLock)
+        defer { writer.release() }
+        return try FileLock.exclusiveIfFree(folder.lock)
     }
 
     /// Whether a process carries the run.

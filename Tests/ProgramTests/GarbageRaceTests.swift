@@ -43,6 +43,24 @@ struct GarbageRaceTests {
         }
     }
 
+    @Test("gc that asks whether the folder of a run that just begins is anybody's does not keep the run from it")
+    func probed() throws {
+        let scratch = try Scratch()
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "base", "--", "true")
+        // As gc holds them while it asks.
+        let quiet = try FileLock.exclusive(scratch.store + "/.write.lock")
+        try Files.makeFolder(scratch.store + "/runs/r")
+        let probe = try FileLock.exclusive(scratch.store + "/runs/r/lock")
+        let program = try scratch.start("run", "resume", "--run-id", "r", "--node", "run:base", "--", "true")
+        let files = "ls -l /proc/\(program.id)/fd 2> /dev/null | grep -q '/[.]write[.]lock$'"
+        try waitFor { try scratch.shell(files).exitCode == 0 }
+        probe.release()
+        quiet.release()
+        let run = try program.wait()
+        #expect(run.exitCode == 0, "\(run)")
+    }
+
     @Test("gc that waited while the index was made anew judges by the new one")
     func rebuiltBeside() throws {
         let scratch = try Scratch()
