@@ -107,23 +107,34 @@ package struct S3Remote: RemoteStore {
         try page(shelf, after: after, limit: 1000)
     }
 
-    private func page(_ shelf: RemoteShelf, after: String?, limit: Int) throws -> [RemoteEntry] {
+    /// The first page that has entries, or none at the end. A page may hold nothing but keys that are not swarm's.
+    func page(_ shelf: RemoteShelf, after: String?, limit: Int) throws -> [RemoteEntry] {
         let prefix = client.key(shelf.rawValue + "/")
-        var query: [(name: String, value: String)] = [
-            ("list-type", "2"), ("prefix", prefix), ("max-keys", "\(limit)"),
-        ]
-        if let after { query.append(("start-after", prefix + after)) }
-        let answer = try client.send("GET", nil, query: query)
-        guard answer.status == 200, let root = XMLElement(answer.body), root.name == "ListBucketResult" else {
-            throw client.failure(answer)
-        }
-        return root.all("Contents").compactMap { item in
-            guard let key = item["Key"], key.hasPrefix(prefix), let size = item["Size"].flatMap({ UInt64($0) }) else {
-                return nil
+        var last = after.map { prefix + $0 }
+        while true {
+            var query: [(name: String, value: String)] = [
+                ("list-type", "2"), ("prefix", prefix), ("max-keys", "\(limit)"),
+            ]
+            if let last { query.append(("start-after", last)) }
+            let answer = try client.send("GET", nil, query: query)
+            guard answer.status == 200, let root = XMLElement(answer.body), root.name == "ListBucketResult" else {
+                throw client.failure(answer)
             }
-            let name = String(key.dropFirst(prefix.count))
-            return name.isEmpty || name.contains("/") ? nil : RemoteEntry(name: name, size: size)
+            let contents = root.all("Contents")
+            let entries = contents.compactMap { entry($0, prefix) }
+            guard entries.isEmpty, let next = contents.last?["Key"] else { return entries }
+            // A server that lists the same keys again would be asked for ever.
+            if let last, !last.utf8.lexicographicallyPrecedes(next.utf8) { return entries }
+            last = next
         }
+    }
+
+    private func entry(_ item: XMLElement, _ prefix: String) -> RemoteEntry? {
+        guard let key = item["Key"], key.hasPrefix(prefix), let size = item["Size"].flatMap({ UInt64($0) }) else {
+            return nil
+        }
+        let name = String(key.dropFirst(prefix.count))
+        return name.isEmpty || name.contains("/") ? nil : RemoteEntry(name: name, size: size)
     }
 
     package func delete(_ object: RemoteObject) throws {
