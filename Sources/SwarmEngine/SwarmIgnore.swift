@@ -25,3 +25,19 @@ struct SwarmIgnore: IgnoreFilter {
         rules.ignoresEntry(path: path, isDirectory: isDirectory)
     }
 }
+
+extension StoreLayout {
+    /// Whether an import of the project takes in what lies in a directory: it lies in the project, and no rule leaves it out.
+    package func takesIn(_ directory: String) -> Bool {
+        let directory = Files.realPath(directory) ?? directory
+        let project = Files.realPath(project) ?? project
+        guard directory.hasPrefix(project + "/") else { return false }
+        guard let ignore = try? SwarmIgnore.read(in: project) else { return true }
+        var path: [UInt8] = []
+        for part in directory.utf8.dropFirst(project.utf8.count + 1).split(separator: 0x2f) {
+            path += (path.isEmpty ? [] : [0x2f]) + part
+            if ignore.ignores(path: path, isDirectory: true) { return false }
+        }
+        return true
+    }
+}

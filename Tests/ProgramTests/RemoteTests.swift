@@ -36,6 +36,19 @@ struct TwoMachines {
 
 @Suite("Push and pull")
 struct RemoteTests {
+    @Test("a remote in the project is warned of, unless a rule leaves it out")
+    func remoteInProject() throws {
+        let machines = try TwoMachines()
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        let warned = try machines.first.swarm("push", "--remote", "./remote")
+        #expect(warned.messages.contains("warning: each import takes the remote"), "\(warned)")
+        try machines.first.write(".swarmignore", "/rem*/\n")
+        let push = try machines.first.swarm("push", "--remote", "./remote")
+        #expect(push.exitCode == 0 && !push.messages.contains("each import"), "\(push)")
+        let elsewhere = try machines.push(machines.first)
+        #expect(elsewhere.exitCode == 0 && !elsewhere.messages.contains("each import"), "\(elsewhere)")
+    }
+
     @Test("a second machine with the key pulls, verifies, resumes, and the first takes that back")
     func thereAndBack() throws {
         let machines = try TwoMachines()

@@ -59,6 +59,12 @@ extension Context {
             if let why = try? layout().objection(toRemoteAt: full) {
                 throw RemoteFailure.addressInvalid(Name.shown(text), why: why)
             }
+            if (try? layout().takesIn(full)) == true {
+                console.warn(
+                    "each import takes the remote \(Name.shown(text)) in with the project; "
+                        + "name it in .swarmignore, or choose a directory elsewhere"
+                )
+            }
             return DirectoryRemote(path: full)
         case .bucket(let place):
             let settings = try S3Settings(remote: "s3://\(place.bucket)", variable: { Environment.value($0) }) { path in
