@@ -116,21 +116,8 @@ package struct ContentReader: Sendable {
 
     /// Writes the plaintext to an empty file.
     func write(_ content: Content, to file: Descriptor, pool: WorkPool? = nil, batch: ChunkBatch? = nil) throws {
-        var offset: UInt64 = 0
-        var end: UInt64 = 0
-        try read(content, pool: pool, batch: batch) { plain in
-            try ZeroBytes.eachDataRange(plain) { range in
-                try FileBytes.write(
-                    UnsafeRawBufferPointer(rebasing: plain[range]),
-                    to: file,
-                    at: offset + UInt64(range.lowerBound)
-                )
-                end = offset + UInt64(range.upperBound)
-            }
-            offset += UInt64(plain.count)
-        }
-        if end < content.size, ftruncate(file.number, off_t(content.size)) != 0 {
-            throw SystemError.last("write", file.path)
-        }
+        var writer = SparseWriter(file)
+        try read(content, pool: pool, batch: batch) { try writer.write($0) }
+        try writer.finish()
     }
 }

@@ -1,4 +1,3 @@
-internal import CPlatform
 internal import SwarmPlatform
 internal import Synchronization
 
@@ -19,8 +18,7 @@ final class CopyRun: Sendable {
     private let layers: [FolderAccess]
     private let target: FolderAccess
     private let pool: WorkPool
-    private let buffers = Pool { Buffer(1 << 20) }
-    private let isReflink = Mutex(true)
+    private let copier = FileCopier()
     private let links = Mutex<[LinkKey: [[UInt8]]]>([:])
     private let folders = Mutex<[(path: [UInt8], modified: Int64)]>([])
 
@@ -40,7 +38,7 @@ final class CopyRun: Sendable {
             let descriptor = try target.open(folder.path)
             try stamp(descriptor, 0o755, folder.modified)
         }
-        return isReflink.withLock { $0 }
+        return copier.isReflink
     }
 
     /// Copies one folder out of those of the layers that have it, the topmost first.
@@ -134,10 +132,7 @@ final class CopyRun: Sendable {
         }
         guard number >= 0 else { throw SystemError.last("create", shown(path)) }
         let file = Descriptor(owning: number, path: shown(path))
-        if status.size > 0, !(isReflink.withLock { $0 }) || swarm_reflink(number, from.number) != 0 {
-            isReflink.withLock { $0 = false }
-            try buffers.with { try FileBytes.copy(from, to: file, through: $0.bytes) }
-        }
+        if status.size > 0 { try copier.copy(from, to: file) }
         try stamp(file, status.isExecutable ? 0o755 : 0o644, status.modified)
     }
 

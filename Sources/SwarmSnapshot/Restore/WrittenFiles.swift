@@ -1,21 +1,13 @@
-internal import CPlatform
 internal import SwarmContracts
 internal import SwarmPlatform
 internal import Synchronization
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
 
 /// The large files that a build has written, by what is in them. Where a tree has the same bytes again they come from there: a
 /// copy costs a fraction of opening chunks and checking them, and nothing where files can share extents.
 final class WrittenFiles: Sendable {
     private let access: FolderAccess
     private let paths = Mutex<[Digest256: [UInt8]]>([:])
-    private let isReflink = Mutex(true)
-    private let buffers = Pool { Buffer(1 << 20) }
+    private let copier = FileCopier()
 
     init(_ access: FolderAccess) { self.access = access }
 
@@ -34,9 +26,7 @@ final class WrittenFiles: Sendable {
         guard let source = try? FolderEntries.open(access.open(parts.folder), parts.name),
             try source.size() == content.size
         else { return false }
-        if isReflink.withLock({ $0 }), swarm_reflink(file.number, source.number) == 0 { return true }
-        isReflink.withLock { $0 = false }
-        try buffers.with { try FileBytes.copy(source, to: file, through: $0.bytes) }
+        try copier.copy(source, to: file)
         return true
     }
 }

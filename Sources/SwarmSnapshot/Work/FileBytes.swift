@@ -22,31 +22,33 @@ enum FileBytes {
             done += count
         }
     }
+}
 
-    /// Writes what a file holds to an empty one. Holes stay holes, and runs of zeros become some.
-    static func copy(
-        _ source: Descriptor,
-        to file: Descriptor,
-        through buffer: UnsafeMutableRawBufferPointer
-    ) throws {
-        var reader = try SequentialReader(source)
-        var offset: UInt64 = 0
-        var end: UInt64 = 0
-        while true {
-            let count = try reader.read(into: buffer)
-            let plain = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            try ZeroBytes.eachDataRange(plain) { range in
-                try write(
-                    UnsafeRawBufferPointer(rebasing: plain[range]),
-                    to: file,
-                    at: offset + UInt64(range.lowerBound)
-                )
-                end = offset + UInt64(range.upperBound)
-            }
-            offset += UInt64(count)
-            if count < buffer.count { break }
+/// Fills an empty file from its beginning to its end. Runs of zeros become holes.
+struct SparseWriter {
+    private let file: Descriptor
+    private var offset: UInt64 = 0
+    /// Where the last data ends.
+    private var end: UInt64 = 0
+
+    init(_ file: Descriptor) { self.file = file }
+
+    /// Writes the next bytes.
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+        try ZeroBytes.eachDataRange(bytes) { range in
+            try FileBytes.write(
+                UnsafeRawBufferPointer(rebasing: bytes[range]),
+                to: file,
+                at: offset + UInt64(range.lowerBound)
+            )
+            end = offset + UInt64(range.upperBound)
         }
-        if end < offset, ftruncate(file.number, off_t(offset)) != 0 { throw SystemError.last("write", file.path) }
+        offset += UInt64(bytes.count)
+    }
+
+    /// Gives the file its length, which a hole at the end does not.
+    func finish() throws(SystemError) {
+        if end < offset, ftruncate(file.number, off_t(offset)) != 0 { throw .last("write", file.path) }
     }
 }
 
