@@ -16,19 +16,8 @@ package final class DeafPort: Sendable {
     package var url: String { "http://127.0.0.1:\(number)" }
 
     package init() throws {
-        holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = holder
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        number = UInt16(bigEndian: address.sin_port)
-        guard isBound else { throw Unavailable() }
+        guard let (descriptor, port) = Loopback.bound() else { throw Unavailable() }
+        (holder, number) = (descriptor, port)
     }
 
     deinit { close(holder) }

@@ -75,20 +75,9 @@ package final class SmallServer: Sendable {
     /// Serves until `stop`. `answer` runs on threads of the server's own.
     package init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
         self.answer = answer
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = listener
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        guard isBound else { throw Unavailable() }
-        port = UInt16(bigEndian: address.sin_port)
+        guard let (descriptor, port) = Loopback.bound() else { throw Unavailable() }
+        (listener, self.port) = (descriptor, port)
+        guard listen(descriptor, 64) == 0 else { throw Unavailable() }
         SmallServer.thread { [self] in take() }
     }
 

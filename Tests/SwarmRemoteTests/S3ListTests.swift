@@ -1,7 +1,4 @@
-import SwarmCapability
-import SwarmContracts
 import SwarmHTTP
-import SwarmPlatform
 import TestTools
 import Testing
 
@@ -9,28 +6,12 @@ import Testing
 
 @Suite("What a bucket lists")
 struct S3ListTests {
-    private func remote(_ server: SmallServer) throws -> S3Remote {
-        S3Remote(
-            try #require(S3Place(bucket: "bucket", prefix: ["project"])),
-            settings: S3Settings(
-                endpoint: server.url,
-                region: "us-east-1",
-                accessKey: "AK",
-                secretKey: SecretText("SK")
-            ),
-            transport: HTTPClient(),
-            backoff: Backoff(first: 1, longest: 2),
-            attempts: 4,
-            abandonedAfter: 86_400
-        )
-    }
-
     @Test("pages of keys that are not swarm's are no end of a list")
     func foreignKeys() throws {
         let bucket = BucketDouble("bucket")
         let server = try bucket.serve()
         defer { server.stop() }
-        let remote = try remote(server)
+        let remote = try bucketRemote(server.url)
         for key in ["", "aa/of/others", "ab/of/others", "node-1", "node-2", "zz/of/others"] {
             #expect(try remote.client.send("PUT", remote.client.key("nodes/" + key), body: .bytes([1])).status == 200)
         }
@@ -48,7 +29,7 @@ struct S3ListTests {
         }
         let server = try bucket.serve()
         defer { server.stop() }
-        let remote = try remote(server)
+        let remote = try bucketRemote(server.url)
         #expect(try remote.list(.nodes, after: nil) == [])
         #expect(bucket.requests.count == 2)
     }

@@ -13,7 +13,8 @@ private func settings(_ url: String, key: String = "AK", secret: String = "SK") 
     S3Settings(endpoint: url, region: "us-east-1", accessKey: key, secretKey: SecretText(secret))
 }
 
-private func bucketRemote(
+/// A remote at a bucket of the tests.
+func bucketRemote(
     _ url: String,
     bucket: String = "bucket",
     prefix: [String] = ["project"],
