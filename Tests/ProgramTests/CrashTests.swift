@@ -108,10 +108,10 @@ struct CrashTests {
         let killed = try scratch.shell(
             """
             for id in r{1..50}; do
-                work=.swarm/runs/$id/work/workspace/d
+                work=.swarm/runs/$id/work; copied=$work/workspace/d
                 \(ProgramRun.swarm) run launch --run-id $id --sandbox none -- sh -c 'sleep 5' > /dev/null &
-                until [ -e $work ]; do kill -0 $! || exit 9; done; kill -9 $!; wait $!
-                [ -e $work ] && [ $(ls $work | wc -l) -lt 6000 ] && echo $id && exit
+                until [ -e $copied ]; do kill -0 $! || exit 9; done; kill -9 $!; wait $!
+                [ -e $copied ] && [ $(ls $copied | wc -l) -lt 6000 ] && echo $id && exit
             done
             exit 8
             """
