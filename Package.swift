@@ -130,7 +130,7 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]
         ),
         room("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
-        tests("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite"]),
+        tests("SwarmState", ["SwarmContracts", "SwarmPlatform", "CSQLite", "TestTools"]),
 
         // For tests alone: other programs to be compared with, folders that vanish, chance that can be repeated.
         room("TestTools", ["CPlatform"]),

@@ -66,11 +66,18 @@ package final class GarbageCollector {
         }
     }
 
-    /// Waits until nobody writes.
+    /// Waits until nobody writes. What the index does not name then is nobody's.
     func quiet() throws -> QuietStore {
-        try QuietStore.make(store.layout) {
+        let quiet = try QuietStore.make(store.layout) {
             progress(StoreProgress("waiting for an import or a run that is being saved"))
         }
+        try dropUnseenCommits()
+        return quiet
+    }
+
+    /// A commit that was cut off must not name later what is removed now.
+    func dropUnseenCommits() throws {
+        if !options.isDryRun { try store.index.dropUnseenCommits() }
     }
 
     /// Moves a folder out of the store, to be removed when no lock is held any more.

@@ -66,6 +66,8 @@ extension GarbageCollector {
             }
             defer { lock?.release() }
             if let lock, !lock.isAt(folder.lock) { continue }
+            // A run writes its row under its lock alone.
+            if lock != nil { try dropUnseenCommits() }
             // Between the lock and the row there is nothing to lose but the lock itself.
             guard try store.index.run(id.description) == nil else { continue }
             report.runFolders += 1

@@ -20,6 +20,8 @@ extension Store {
             throw EngineFailure.runNotInterrupted(id.description, status: "running")
         }
         defer { lock.release() }
+        // The run's own end must not come back once this has written other documents.
+        try index.dropUnseenCommits()
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
         let notBegun = EngineFailure.runNotInterrupted(id.description, status: "interrupted before its step began")

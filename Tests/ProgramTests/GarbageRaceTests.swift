@@ -84,6 +84,32 @@ struct GarbageRaceTests {
         #expect(try scratch.swarm("fsck").exitCode == 0)
     }
 
+    @Test("gc removes what a killed process committed before anybody saw it, and that never comes back to miss it")
+    func unseen() throws {
+        let scratch = try Scratch()
+        try scratch.write("src/f", "1\n")
+        try scratch.swarm("init")
+        try scratch.swarm("run", "launch", "--run-id", "base", "--", "true")
+        let lock = try FileLock.exclusive(scratch.store + "/.gc.lock")
+        let collector = try scratch.start("gc")
+        // It waits with the index open, so that the log is not read anew.
+        try waitFor { try scratch.shell("grep -q -- '-> FLOCK .* \(collector.id) ' /proc/locks").exitCode == 0 }
+        let unseen = UnseenCommit(of: scratch.store + "/index.db")
+        try scratch.write("src/f", "2\n")
+        #expect(try scratch.swarm("run", "fork", "--node", "root", "--label", "cut").exitCode == 0)
+        unseen.hide()
+        lock.release()
+        let run = try collector.wait()
+        #expect(run.exitCode == 0, "\(run)")
+        #expect(run.text.contains("2 folders of unfinished nodes"), "\(run)")
+        let check = try scratch.swarm("fsck")
+        #expect(check.exitCode == 0, "\(check)")
+        #expect(try scratch.swarm("show", "branch:cut").exitCode == 2)
+        #expect(try scratch.swarm("run", "fork", "--node", "root", "--label", "cut").exitCode == 0)
+        #expect(try scratch.swarm("checkout", "branch:cut", scratch.folder + "/out").exitCode == 0)
+        #expect(try scratch.shell("cat ../out/src/f").text == "2\n")
+    }
+
     @Test(
         "kill -9 of gc, runs, imports, forks and fan-outs beside each other, 60 rounds: what reported success is whole"
     )

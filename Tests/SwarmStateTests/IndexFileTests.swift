@@ -3,6 +3,7 @@ import SwarmContracts
 import SwarmPlatform
 import SwarmState
 import Synchronization
+import TestTools
 import Testing
 
 @Suite("The file of the index")
@@ -71,6 +72,27 @@ struct IndexFileTests {
         let next = try Index.open(path: path, create: false)
         #expect(try Files.size(path + "-wal") == 0)
         #expect(try next.locate(digest("29999"))?.offset == 29_999)
+    }
+
+    @Test(
+        "a commit whose process was killed before others saw it comes with the next reading of the log, or never",
+        arguments: [false, true]
+    )
+    func unseen(isDropped: Bool) throws {
+        let index = try Index.open(path: path, create: true)
+        _ = try index.commit(commit("a"))
+        let other = try Index.open(path: path, create: false)
+        let unseen = UnseenCommit(of: path)
+        _ = try index.commit(commit("unseen"))
+        index.close()
+        unseen.hide()
+        #expect(try other.node(nodeID("unseen")) == nil)
+        if isDropped { try other.dropUnseenCommits() }
+        other.close()
+        let next = try Index.open(path: path, create: false)
+        #expect((try next.node(nodeID("unseen")) == nil) == isDropped)
+        #expect(try next.node(nodeID("a"))?.id == nodeID("a"))
+        #expect(try next.integrityProblem() == nil)
     }
 
     @Test("what is no index is damaged", arguments: ["text", "foreign", "empty"])

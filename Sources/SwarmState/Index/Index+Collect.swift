@@ -46,6 +46,18 @@ extension Index {
         try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(id)]) { $0.integer(0) }
     }
 
+    /// Makes what this connection sees all that there is. To be called before something is removed because no row names it.
+    ///
+    /// A process that is killed while it commits may have written all of it to the log and not yet shown it to others. They
+    /// do not see it, but whoever opens the index when nobody else has it open reads the log from its beginning, and there it
+    /// is. A commit of one's own takes its place in the log (https://www.sqlite.org/walformat.html, "The WAL-Index Header").
+    package func dropUnseenCommits() throws(StateFailure) {
+        try use { (database) throws(StateFailure) in
+            // It has to change a page: an update to the same value writes nothing.
+            try database.transaction { () throws(StateFailure) in _ = try Index.nextSequence(in: database) }
+        }
+    }
+
     /// How many chunks there are. Takes time in proportion to that.
     package func chunkCount() throws(StateFailure) -> Int {
         try use { (database) throws(StateFailure) in
