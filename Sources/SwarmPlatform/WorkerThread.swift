@@ -58,3 +58,14 @@ package final class WorkerThread: @unchecked Sendable {
     /// How many processors may run at once.
     package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
+
+/// Which thread something belongs to. A thread that begins when another has ended may get that one's.
+package struct ThreadID: Equatable, Sendable {
+    private let number: UInt
+
+    /// The one of the thread that asks.
+    package static var current: ThreadID {
+        // A number in one C library, a pointer in the other.
+        ThreadID(number: withUnsafeBytes(of: pthread_self()) { $0.load(as: UInt.self) })
+    }
+}

@@ -171,28 +171,4 @@ struct DamageTests {
         #expect(try store.session { encoded(try $0.write(bytes)) } == encoded(content))
         #expect(store.finished.count == 3)
     }
-
-    @Test("packs written past the page cache, and by several threads, hold what was given", arguments: [0, 1, 9])
-    func direct(mostCached: Int) throws {
-        let store = try TestStore()
-        let chunks = (0..<60).map { [UInt8](repeating: UInt8($0), count: 700_001 + $0 * 4099) }
-        let writer = try PackWriter(folder: store.packs, temporary: store.scratch.folder("tmp"), mostCached: mostCached)
-        try WorkerThread.concurrently(2) { first in
-            for number in stride(from: first, to: chunks.count, by: 2) {
-                let isNew = try? writer.add(Digest256.sha256(of: chunks[number]), chunks[number])
-                #expect(isNew == true)
-            }
-        }
-        let packs = try writer.finish()
-        #expect(packs.flatMap(\.entries).count == chunks.count)
-        for pack in packs {
-            #expect(try PackFile.readTable(pack.path).entries == pack.entries)
-            let bytes = try Files.read(pack.path)
-            for entry in pack.entries {
-                let chunk = bytes[Int(entry.offset)..<Int(entry.offset) + Int(entry.length)]
-                #expect(Digest256.sha256(of: Array(chunk)) == entry.name)
-            }
-        }
-        #expect(try Files.names(in: store.scratch.path + "/tmp").isEmpty)
-    }
 }

@@ -13,6 +13,8 @@ internal import Musl
 /// `@unchecked Sendable`: the `PackWriter` lends it to one thread at a time.
 final class OpenPack: @unchecked Sendable {
     let file: Descriptor
+    /// Whoever took it last.
+    var thread: ThreadID?
     private var entries: [PackedChunk] = []
     /// Where the next record begins.
     private(set) var end: UInt64 = 0

@@ -22,12 +22,16 @@ package final class PackWriter: Sendable {
     private static let mostCached = 32
     /// Up to so many bytes a session has one pack, whatever its threads: each pack costs some syncs.
     private static let smallSession: UInt64 = 4 << 20
+    /// So many packs are open before a thread takes another's: as many as threads that read files.
+    private static let mostOpen = WorkerThread.processorCount + 1
 
     private struct State {
         /// Packs that nobody is writing to and that are not full.
         var idle: [OpenPack] = []
         var known: Set<Digest256> = []
         var begun = 0
+        /// Packs that are not full, idle or not.
+        var open = 0
         var bytes: UInt64 = 0
         var unsynced: [ClosedPack] = []
         var synced: [ClosedPack] = []
@@ -80,7 +84,7 @@ package final class PackWriter: Sendable {
     private func take(for name: Digest256, _ sealed: UnsafeRawBufferPointer) throws -> (pack: OpenPack?, isNew: Bool) {
         try state.withLock { state in
             guard state.known.insert(name).inserted else { return (nil, false) }
-            let pack = try state.idle.popLast() ?? begin(&state)
+            let pack = try choose(&state)
             state.bytes += UInt64(sealed.count)
             guard state.bytes <= PackWriter.smallSession else { return (pack, true) }
             defer { state.idle.append(pack) }
@@ -89,15 +93,31 @@ package final class PackWriter: Sendable {
         }
     }
 
+    /// The pack that this thread wrote to last: then files that it reads one after the other lie one behind the other, and
+    /// whoever builds the tree reads them in one go.
+    private func choose(_ state: inout State) throws(SystemError) -> OpenPack {
+        let thread = ThreadID.current
+        var chosen = state.idle.lastIndex { $0.thread == thread }
+        if chosen == nil, state.open >= PackWriter.mostOpen || state.bytes < PackWriter.smallSession {
+            chosen = state.idle.indices.last
+        }
+        let pack: OpenPack
+        if let chosen { pack = state.idle.remove(at: chosen) } else { pack = try begin(&state) }
+        pack.thread = thread
+        return pack
+    }
+
     private func begin(_ state: inout State) throws(SystemError) -> OpenPack {
         let pack = try OpenPack(in: temporary, isDirect: state.begun >= mostCached)
         state.begun += 1
+        state.open += 1
         return pack
     }
 
     private func close(_ pack: OpenPack) throws {
         let closed = try pack.close()
         let oldest = state.withLock { state -> ClosedPack? in
+            state.open -= 1
             state.unsynced.append(closed)
             return state.unsynced.count > PackWriter.mostUnsynced ? state.unsynced.removeFirst() : nil
         }

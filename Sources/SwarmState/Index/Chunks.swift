@@ -62,11 +62,26 @@ extension Index {
             try database.reading { () throws(StateFailure) in
                 var found: [Digest256: ChunkLocation] = [:]
                 found.reserveCapacity(names.count)
+                // Chunks that are wanted together mostly lie in few packs: each is looked up once.
+                var packs: [Int64: Digest256] = [:]
                 for name in names {
-                    found[name] = try database.first(Index.locating, [SQLValue(name)], Index.location)
+                    let row = try database.first(
+                        "SELECT pack, offset, length FROM chunks WHERE name = ?",
+                        [SQLValue(name)]
+                    ) { ($0.integer(0), UInt64(clamping: $0.integer(1)), UInt32(clamping: $0.integer(2))) }
+                    guard let (number, offset, length) = row else { continue }
+                    if packs[number] == nil { packs[number] = try Index.packID(number, in: database) }
+                    guard let pack = packs[number] else { continue }
+                    found[name] = ChunkLocation(pack: pack, offset: offset, length: length)
                 }
                 return found
             }
+        }
+    }
+
+    private static func packID(_ number: Int64, in database: Connection) throws(StateFailure) -> Digest256? {
+        try database.first("SELECT id FROM packs WHERE number = ?", [.integer(number)]) {
+            (row) throws(StateFailure) in try row.digest(0)
         }
     }
 
