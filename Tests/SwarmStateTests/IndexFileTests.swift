@@ -95,6 +95,26 @@ struct IndexFileTests {
         #expect(try next.integrityProblem() == nil)
     }
 
+    @Test("whoever writes waits for whoever else writes or shortens the log; who reads waits for nobody")
+    func turns() throws {
+        let index = try Index.open(path: path, create: true)
+        let chunks = (0..<80_000).map { ChunkEntry(name: digest("\($0)"), offset: UInt64($0), length: 1) }
+        try index.insertPacks([PackEntry(id: digest("pack"), chunks: chunks)])
+        let lock = try FileLock.exclusive(path + "-lock")
+        let failure = Mutex<StateFailure?>(nil)
+        let writer = try WorkerThread {
+            do throws(StateFailure) { _ = try index.commit(commit("a")) } catch { failure.withLock { $0 = error } }
+        }
+        let reader = try Index.open(path: path, create: false)
+        usleep(100_000)
+        #expect(try reader.node(nodeID("a")) == nil)
+        #expect(try Files.size(path + "-wal") > 2 << 20, "it was not shortened either")
+        lock.release()
+        writer.join()
+        #expect(failure.withLock { $0 } == nil)
+        #expect(try reader.node(nodeID("a"))?.id == nodeID("a"))
+    }
+
     @Test("what is no index is damaged", arguments: ["text", "foreign", "empty"])
     func foreign(kind: String) throws {
         switch kind {

@@ -101,8 +101,8 @@ extension Index {
 
     /// Enters packs in a transaction of their own. The first place of a chunk is kept.
     package func insertPacks(_ packs: [PackEntry]) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in try Index.insert(packs, into: database) }
+        try write { (database) throws(StateFailure) in
+            try Index.insert(packs, into: database)
         }
     }
 
@@ -160,20 +160,18 @@ extension Index {
 
     /// Takes a pack out. `chunks` are the names in its footer; those that lie in another pack by now stay.
     package func removePack(_ id: Digest256, chunks: [Digest256]) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(id)]) {
-                    $0.integer(0)
-                }
-                guard let number = known else { return }
-                for name in chunks {
-                    try database.run(
-                        "DELETE FROM chunks WHERE name = ? AND pack = ?",
-                        [SQLValue(name), .integer(number)]
-                    )
-                }
-                try database.run("DELETE FROM packs WHERE number = ?", [.integer(number)])
+        try write { (database) throws(StateFailure) in
+            let known = try database.first("SELECT number FROM packs WHERE id = ?", [SQLValue(id)]) {
+                $0.integer(0)
             }
+            guard let number = known else { return }
+            for name in chunks {
+                try database.run(
+                    "DELETE FROM chunks WHERE name = ? AND pack = ?",
+                    [SQLValue(name), .integer(number)]
+                )
+            }
+            try database.run("DELETE FROM packs WHERE number = ?", [.integer(number)])
         }
     }
 

@@ -13,31 +13,29 @@ extension Index {
     /// Enters packs that hold copies, lets the chunks be found there, and takes the old packs out: all in one transaction,
     /// so that every chunk is found at every moment.
     package func replacePacks(_ removals: [PackRemoval], by copies: [PackEntry]) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                try Index.insert(copies, into: database)
-                for copy in copies {
-                    guard let number = try Index.packNumber(copy.id, in: database) else { continue }
-                    for chunk in copy.chunks {
-                        try database.run(
-                            "UPDATE chunks SET pack = ?, offset = ?, length = ? WHERE name = ?",
-                            [
-                                .integer(number), .integer(Int64(clamping: chunk.offset)),
-                                .integer(Int64(chunk.length)), SQLValue(chunk.name),
-                            ]
-                        )
-                    }
+        try write { (database) throws(StateFailure) in
+            try Index.insert(copies, into: database)
+            for copy in copies {
+                guard let number = try Index.packNumber(copy.id, in: database) else { continue }
+                for chunk in copy.chunks {
+                    try database.run(
+                        "UPDATE chunks SET pack = ?, offset = ?, length = ? WHERE name = ?",
+                        [
+                            .integer(number), .integer(Int64(clamping: chunk.offset)),
+                            .integer(Int64(chunk.length)), SQLValue(chunk.name),
+                        ]
+                    )
                 }
-                for removal in removals {
-                    guard let number = try Index.packNumber(removal.id, in: database) else { continue }
-                    for name in removal.dead {
-                        try database.run(
-                            "DELETE FROM chunks WHERE name = ? AND pack = ?",
-                            [SQLValue(name), .integer(number)]
-                        )
-                    }
-                    try database.run("DELETE FROM packs WHERE number = ?", [.integer(number)])
+            }
+            for removal in removals {
+                guard let number = try Index.packNumber(removal.id, in: database) else { continue }
+                for name in removal.dead {
+                    try database.run(
+                        "DELETE FROM chunks WHERE name = ? AND pack = ?",
+                        [SQLValue(name), .integer(number)]
+                    )
                 }
+                try database.run("DELETE FROM packs WHERE number = ?", [.integer(number)])
             }
         }
     }
@@ -52,9 +50,9 @@ extension Index {
     /// do not see it, but whoever opens the index when nobody else has it open reads the log from its beginning, and there it
     /// is. A commit of one's own takes its place in the log (https://www.sqlite.org/walformat.html, "The WAL-Index Header").
     package func dropUnseenCommits() throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
+        try write { (database) throws(StateFailure) in
             // It has to change a page: an update to the same value writes nothing.
-            try database.transaction { () throws(StateFailure) in _ = try Index.nextSequence(in: database) }
+            _ = try Index.nextSequence(in: database)
         }
     }
 

@@ -102,11 +102,9 @@ extension Index {
 
     /// Takes nodes out. Branches and children are the caller's care.
     package func removeNodes(_ ids: [NodeID]) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                for id in ids {
-                    try database.run("DELETE FROM nodes WHERE id = ?", [SQLValue(id)])
-                }
+        try write { (database) throws(StateFailure) in
+            for id in ids {
+                try database.run("DELETE FROM nodes WHERE id = ?", [SQLValue(id)])
             }
         }
     }

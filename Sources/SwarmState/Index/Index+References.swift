@@ -50,10 +50,8 @@ extension Index {
 
     /// Moves branches in one transaction; each by itself succeeds or is reported as lost.
     package func move(_ moves: [RefMove]) throws(StateFailure) -> [RefOutcome] {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                try Index.move(moves, sequence: try Index.nextSequence(in: database), in: database)
-            }
+        try write { (database) throws(StateFailure) in
+            try Index.move(moves, sequence: try Index.nextSequence(in: database), in: database)
         }
     }
 

@@ -57,23 +57,21 @@ extension Index {
         parent: NodeID?,
         now: Int64
     ) throws(StateFailure) -> Reservation {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                if let known = try Index.run(runID, in: database) {
-                    return known.status == .running && known.requestHash == requestHash
-                        ? .sameRequest(known) : .taken(known)
-                }
-                let row = RunRow(
-                    runID: runID,
-                    status: .running,
-                    operation: operation,
-                    requestHash: requestHash,
-                    parent: parent,
-                    createdAt: now
-                )
-                try Index.insert(row, into: database)
-                return .reserved
+        try write { (database) throws(StateFailure) in
+            if let known = try Index.run(runID, in: database) {
+                return known.status == .running && known.requestHash == requestHash
+                    ? .sameRequest(known) : .taken(known)
             }
+            let row = RunRow(
+                runID: runID,
+                status: .running,
+                operation: operation,
+                requestHash: requestHash,
+                parent: parent,
+                createdAt: now
+            )
+            try Index.insert(row, into: database)
+            return .reserved
         }
     }
 
@@ -94,7 +92,7 @@ extension Index {
 
     /// Forgets a run, so that its id is free again.
     package func removeRun(_ runID: String) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
+        try write { (database) throws(StateFailure) in
             try database.run("DELETE FROM runs WHERE run_id = ?", [.text(runID)])
         }
     }

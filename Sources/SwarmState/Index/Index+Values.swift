@@ -8,7 +8,7 @@ extension Index {
 
     /// Keeps a value under a key; nil forgets it.
     package func setMeta(_ key: String, _ value: String?) throws(StateFailure) {
-        try use { (database) throws(StateFailure) in
+        try write { (database) throws(StateFailure) in
             guard let value else { return try database.run("DELETE FROM meta WHERE key = ?", [.text(key)]) }
             try Index.setMeta(key, value, in: database)
         }

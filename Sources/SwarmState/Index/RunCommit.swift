@@ -67,23 +67,21 @@ extension Index {
     /// A run that was never reserved gets its row here. Throws `.runFinished` where the run has a final status already
     /// or was reserved for another request, `.nodeConflict` where the node's id is known with other facts.
     package func commit(_ commit: RunCommit) throws(StateFailure) -> CommitResult {
-        try use { (database) throws(StateFailure) in
-            try database.transaction { () throws(StateFailure) in
-                let sequence = try Index.nextSequence(in: database)
-                try Index.insert(commit.packs, into: database)
-                var nodeIsNew = false
-                if let node = commit.node {
-                    nodeIsNew = try Index.insert(node, sequence: sequence, into: database)
-                }
-                try Index.finish(commit, sequence: sequence, in: database)
-                if let node = commit.node {
-                    if commit.advancesNewest {
-                        try Index.setMeta(Index.newestKey, node.id.description, in: database)
-                    }
-                }
-                let moves = try Index.move(commit.moves, sequence: sequence, in: database)
-                return CommitResult(sequence: sequence, nodeIsNew: nodeIsNew, moves: moves)
+        try write { (database) throws(StateFailure) in
+            let sequence = try Index.nextSequence(in: database)
+            try Index.insert(commit.packs, into: database)
+            var nodeIsNew = false
+            if let node = commit.node {
+                nodeIsNew = try Index.insert(node, sequence: sequence, into: database)
             }
+            try Index.finish(commit, sequence: sequence, in: database)
+            if let node = commit.node {
+                if commit.advancesNewest {
+                    try Index.setMeta(Index.newestKey, node.id.description, in: database)
+                }
+            }
+            let moves = try Index.move(commit.moves, sequence: sequence, in: database)
+            return CommitResult(sequence: sequence, nodeIsNew: nodeIsNew, moves: moves)
         }
     }
 
