@@ -23,7 +23,7 @@ package final class PackWriter: Sendable {
     /// Up to so many bytes a session has one pack, whatever its threads: each pack costs some syncs.
     private static let smallSession: UInt64 = 4 << 20
     /// So many packs are open before a thread takes another's: as many as threads that read files.
-    private static let mostOpen = WorkerThread.processorCount + 1
+    private static let mostOpen = min(WorkerThread.processorCount + 1, WorkPool.mostThreads)
 
     private struct State {
         /// Packs that nobody is writing to and that are not full.
