@@ -100,9 +100,7 @@ package final class Runner: Sendable {
             now: started
         )
         {
-        case .reserved: break
-        // The end of the earlier attempt must not come back once this one has written other documents.
-        case .sameRequest: try store.index.dropUnseenCommits()
+        case .reserved, .sameRequest: break
         case .taken(let row):
             throw EngineFailure.runIDOtherRequest(
                 plan.id.description,

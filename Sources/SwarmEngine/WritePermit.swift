@@ -41,13 +41,9 @@ final class QuietStore: Sendable {
     static func make(_ layout: StoreLayout, waiting: () throws -> Void) throws -> QuietStore {
         while true {
             let gate = try FileLock.exclusive(layout.writeGate)
-            let deadline = Clock.monotonic() + patience * 1_000_000
-            repeat {
-                if let lock = try FileLock.exclusiveIfFree(layout.writeLock) {
-                    return QuietStore(gate: gate, lock: lock)
-                }
-                usleep(2000)
-            } while Clock.monotonic() < deadline
+            if let lock = try FileLock.exclusive(layout.writeLock, patience: patience) {
+                return QuietStore(gate: gate, lock: lock)
+            }
             gate.release()
             try waiting()
             usleep(500_000)

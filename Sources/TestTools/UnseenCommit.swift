@@ -1,5 +1,7 @@
 #if canImport(Glibc)
 internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
 #endif
 
 /// What a process leaves that is killed when its commit is in SQLite's write-ahead log, and before others are told.

@@ -37,4 +37,17 @@ struct FileLockTests {
         #expect(try FileLock.exclusiveIfFree(two) == nil)
         second.release()
     }
+
+    @Test("whoever waits only so long gets nothing where that is not enough, and the lock where it is free")
+    func patience() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/lock"
+        let holder = try FileLock.exclusive(path)
+        #expect(try FileLock.exclusive(path, patience: 1) == nil)
+        holder.release()
+        let lock = try FileLock.exclusive(path, patience: 0)
+        #expect(lock != nil)
+        #expect(try FileLock.exclusiveIfFree(path) == nil)
+        lock?.release()
+    }
 }

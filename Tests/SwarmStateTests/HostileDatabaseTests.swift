@@ -2,6 +2,7 @@ import Glibc
 import SwarmContracts
 import SwarmPlatform
 import SwarmState
+import TestTools
 import Testing
 
 @Suite("A hostile state database")

@@ -3,6 +3,7 @@ import SwarmContracts
 import SwarmPlatform
 import SwarmState
 import Synchronization
+import TestTools
 import Testing
 
 @Suite("The index of a store")

@@ -2,6 +2,7 @@ import Glibc
 import SwarmContracts
 import SwarmPlatform
 import SwarmState
+import TestTools
 import Testing
 
 /// Takes a database through all that happens to it after a step, and returns the bytes that are kept.

@@ -3,32 +3,14 @@ import Glibc
 import SwarmContracts
 import SwarmPlatform
 import SwarmState
+import TestTools
 
-/// A folder that goes with the test.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = "/tmp/swarm-state-" + Hex.encode(Randomness.bytes(8))
-        try Files.makeFolder(path, mode: 0o700)
-    }
-
-    deinit { TemporaryFolder.remove(path) }
-
+extension TemporaryFolder {
     func callAsFunction(_ name: String) -> String { path + "/" + name }
 
     func folder(_ name: String) throws -> String {
         try Files.makeFolder(self(name), mode: 0o700)
         return self(name)
-    }
-
-    private static func remove(_ path: String) {
-        if Files.kind(path) == .directory {
-            for name in (try? Files.names(in: path)) ?? [] { remove(path + "/" + name) }
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
     }
 }
 

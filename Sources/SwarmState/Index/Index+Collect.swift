@@ -50,10 +50,13 @@ extension Index {
     /// do not see it, but whoever opens the index when nobody else has it open reads the log from its beginning, and there it
     /// is. A commit of one's own takes its place in the log (https://www.sqlite.org/walformat.html, "The WAL-Index Header").
     package func dropUnseenCommits() throws(StateFailure) {
-        try write { (database) throws(StateFailure) in
-            // It has to change a page: an update to the same value writes nothing.
-            _ = try Index.nextSequence(in: database)
-        }
+        try write { (database) throws(StateFailure) in try Index.dropUnseenCommits(in: database) }
+    }
+
+    /// The same as a part of a transaction that may write nothing else.
+    static func dropUnseenCommits(in database: Connection) throws(StateFailure) {
+        // It has to change a page: an update to the same value writes nothing.
+        _ = try nextSequence(in: database)
     }
 
     /// How many chunks there are. Takes time in proportion to that.

@@ -59,8 +59,10 @@ extension Index {
     ) throws(StateFailure) -> Reservation {
         try write { (database) throws(StateFailure) in
             if let known = try Index.run(runID, in: database) {
-                return known.status == .running && known.requestHash == requestHash
-                    ? .sameRequest(known) : .taken(known)
+                guard known.status == .running, known.requestHash == requestHash else { return .taken(known) }
+                // The end of the earlier attempt must not come back once this one has written other documents.
+                try Index.dropUnseenCommits(in: database)
+                return .sameRequest(known)
             }
             let row = RunRow(
                 runID: runID,

@@ -143,13 +143,7 @@ package final class Index: Sendable {
         let lock: FileLock?
         do throws(SystemError) {
             lock = try FileLock.exclusive(path + lockEnding, patience: Int64(patience))
-        } catch {
-            switch error.number {
-            case EACCES, EPERM, EROFS: throw .permission(path: path)
-            case ENOSPC, EDQUOT: throw .diskFull(path: path)
-            default: throw .system(error)
-            }
-        }
+        } catch { throw .system(error) }
         guard let lock else { throw .busy(path: path) }
         defer { lock.release() }
         return try body()
