@@ -44,10 +44,10 @@ extension Store {
             throw error
         }
         // The cache depends on no node: what it says of content that comes to nothing is found out when it is used.
-        let caching =
-            scan.isCacheCurrent ? nil : try WorkerThread { if let entries = scan.cache { cache.write(entries) } }
+        let learned = scan.isCacheCurrent ? nil : scan.cache
+        let caching = try learned.map { learned in try WorkerThread { cache.write(learned) } }
         defer { caching?.join() }
-        let (node, runID, isNew) = try commitImport(scan, session, temporary)
+        let (node, runID, isNew) = try commitImport(scan, learned.map(cache.voucher), session, temporary)
         return ImportReport(
             node: node,
             runID: runID,
@@ -62,6 +62,7 @@ extension Store {
 
     private func commitImport(
         _ scan: SnapshotResult,
+        _ cache: StatCacheVoucher?,
         _ session: WriteSession,
         _ temporary: TemporaryFolder
     ) throws -> (NodeID, RunID, Bool) {
@@ -70,7 +71,15 @@ extension Store {
         content.workspace = scan.tree
         content.response = Content.empty
         content.home = nil
-        return try commitImport(of: content, facts: scan.tree.t, { scan.times }, session, temporary, under: root)
+        return try commitImport(
+            of: content,
+            facts: scan.tree.t,
+            { scan.times },
+            cache: cache,
+            session,
+            temporary,
+            under: root
+        )
     }
 
     /// Makes the import node of a content, or finds the one that there is.
@@ -78,6 +87,7 @@ extension Store {
         of content: SnapshotRoot,
         facts: Digest256,
         _ times: () -> ModificationTimes?,
+        cache: StatCacheVoucher? = nil,
         _ session: WriteSession,
         _ temporary: TemporaryFolder,
         under root: OpenedNode
@@ -107,7 +117,9 @@ extension Store {
         try write(documents, temporary: temporary)
         let now = Clock.nowSeconds()
         try Telemetry(operation: .import, started: now, finished: now).write(to: layout.run(runID))
-        _ = try index.commit(documents.commit(parent: root.id, packs: packs, at: now))
+        var commit = documents.commit(parent: root.id, packs: packs, at: now)
+        commit.statCache = cache
+        _ = try index.commit(commit)
         return (documents.id, runID, true)
     }
 

@@ -80,19 +80,27 @@ package enum Files {
         limit: Int,
         expecting expected: Int
     ) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(expected, limit))
-        var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4 << 10), 1 << 20))
+        // One more than expected: a file that is as long as was thought is read at once, and its end found by the next call.
+        var bytes = try piece(of: file, max(min(expected, limit) + 1, 4 << 10))
         while true {
-            let count = Glibc.read(file.number, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .last("read", file.path)
-            }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
             if bytes.count > limit { throw SystemError("read", file.path, EFBIG) }
+            let more = try piece(of: file, 64 << 10)
+            if more.isEmpty { return bytes }
+            bytes += more
         }
+    }
+
+    /// What one call gives; nothing at the end.
+    private static func piece(of file: Descriptor, _ most: Int) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
+            var count: Int
+            repeat { count = Glibc.read(file.number, buffer.baseAddress, most) } while count < 0 && errno == EINTR
+            if count < 0 { failure = .last("read", file.path) }
+            filled = max(count, 0)
+        }
+        if let failure { throw failure }
+        return bytes
     }
 
     /// Writes the file so that a reader sees the old content, none, or all of the new: a temporary file beside it, synced,

@@ -65,6 +65,29 @@ struct GarbageTests {
         try checkDead(scratch)
     }
 
+    @Test("what gc has taken out the next import takes in again, whatever the stat cache remembers")
+    func importedAgain() throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir d && seq 1 100000 > d/f")
+        usleep(60_000)
+        try scratch.swarm("init")
+        // The second import finds everything in the stat cache.
+        for label in ["a", "b"] {
+            #expect(try scratch.swarm("run", "fork", "--node", "root", "--label", label).exitCode == 0)
+        }
+        try scratch.shell(
+            "cd .swarm && rm -r runs/* $(grep -L '\"parent_node_id\":null' nodes/*/node.json | xargs dirname)"
+        )
+        #expect(try scratch.swarm("fsck", "--rebuild-index").exitCode == 0)
+        let run = try scratch.swarm("gc", "--json")
+        #expect(run.json["chunks_removed"]?.integer ?? 0 > 0, "\(run)")
+        #expect(try scratch.swarm("run", "fork", "--node", "root", "--label", "c").exitCode == 0)
+        let check = try scratch.swarm("fsck")
+        #expect(check.exitCode == 0, "\(check)")
+        #expect(try scratch.swarm("checkout", "branch:c", scratch.folder + "/out").exitCode == 0)
+        #expect(try scratch.shell("seq 1 100000 | cmp - ../out/d/f && echo same").text == "same\n")
+    }
+
     @Test("an interrupted run stays to be recovered, unless it is old enough to be forgotten")
     func interrupted() throws {
         let scratch = try Scratch()

@@ -18,12 +18,18 @@ struct StatCacheTests {
         return source
     }
 
+    private func decoded(_ pieces: [[UInt8]]) throws(SnapshotFailure) -> StatCache {
+        var read: [StatCache.Piece] = []
+        for bytes in pieces { read.append(try StatCache.Piece(decoding: bytes)) }
+        return try StatCache(read)
+    }
+
     @Test("an unchanged tree has no changed file and the same reference")
     func hit() throws {
         let store = try TestStore()
         let source = try settled(store)
         let first = try store.scan(source)
-        let cache = try StatCache(decoding: try #require(first.cache).encode())
+        let cache = try decoded(try #require(first.cache).pieces.map(\.bytes))
         let again = try store.scan(source, previous: cache)
         #expect(again.changedFiles == 0)
         #expect(first.changedFiles == 2)
@@ -85,18 +91,60 @@ struct StatCacheTests {
     func damaged() throws {
         let store = try TestStore()
         let folder = try settled(store)
-        let bytes = try #require(try store.scan(folder).cache).encode()
+        let pieces = try #require(try store.scan(folder).cache).pieces
+        let bytes = try #require(pieces.first).bytes
+        #expect(pieces.count == 1)
         for position in bytes.indices {
             var broken = bytes
             broken[position] ^= 0x10
             // The seal around a stored cache finds any damage; what gets past it by other ways must not crash.
-            guard let cache = try? StatCache(decoding: broken) else { continue }
+            guard let cache = try? decoded([broken]) else { continue }
             let scan = try store.scan(folder, previous: cache)
             #expect(scan.files > 0)
         }
-        for count in 0..<41 {
-            #expect(throws: SnapshotFailure.self) { try StatCache(decoding: Array(bytes[..<count])) }
+        for count in 0..<57 {
+            #expect(throws: SnapshotFailure.self) { try decoded([Array(bytes[..<count])]) }
         }
-        #expect(throws: SnapshotFailure.self) { try StatCache(decoding: bytes.dropLast() + []) }
+        #expect(throws: SnapshotFailure.self) { try decoded([bytes.dropLast() + []]) }
+        #expect(throws: SnapshotFailure.self) { try decoded([]) }
+    }
+
+    @Test("a large cache comes in pieces that know each other")
+    func pieces() throws {
+        let store = try TestStore()
+        let source = try store.scratch.folder("source")
+        for folder in 0..<12 {
+            let path = try store.scratch.folder("source/\(folder)")
+            for file in 0..<300 {
+                TreeFixture.write([UInt8(folder)], path + "/" + String(repeating: "n", count: 80) + "\(file)")
+            }
+        }
+        usleep(60_000)
+        let first = try store.scan(source)
+        let pieces = try #require(first.cache).pieces.map(\.bytes)
+        #expect(pieces.count > 1)
+        let again = try store.scan(source, previous: decoded(pieces.reversed()))
+        #expect(again.changedFiles == 0 && again.isCacheCurrent)
+        #expect(encoded(again.tree) == encoded(first.tree))
+        // What one piece knows is not read again; the rest is.
+        let half = try store.scan(source, previous: decoded([pieces[0]]))
+        #expect(!half.isCacheCurrent && encoded(half.tree) == encoded(first.tree))
+        let other = try #require(try store.scan(source).cache).pieces.map(\.bytes)
+        #expect(throws: SnapshotFailure.self) { try decoded([pieces[0], other[1]]) }
+    }
+
+    @Test("the chunks of a cache are looked for unless the store is known to have them")
+    func whole() throws {
+        let store = try TestStore()
+        let source = try settled(store)
+        var cache = try #require(try store.scan(source).cache)
+        #expect(!cache.isWhole)
+        let asked = store.index.asked
+        _ = try store.scan(source, previous: cache)
+        #expect(store.index.asked > asked)
+        cache.isWhole = true
+        let before = store.index.asked
+        #expect(try store.scan(source, previous: cache).isCacheCurrent)
+        #expect(store.index.asked == before)
     }
 }

@@ -12,8 +12,15 @@ import Glibc
 /// An index in memory.
 final class MemoryIndex: ChunkIndex {
     private let places = Mutex<[Digest256: PackLocation]>([:])
+    private let questions = Atomic(0)
 
-    func location(of name: Digest256) -> PackLocation? { places.withLock { $0[name] } }
+    /// How many chunks were looked for.
+    var asked: Int { questions.load(ordering: .relaxed) }
+
+    func location(of name: Digest256) -> PackLocation? {
+        questions.add(1, ordering: .relaxed)
+        return places.withLock { $0[name] }
+    }
 
     func insert(_ packs: [FinishedPack]) {
         places.withLock { places in

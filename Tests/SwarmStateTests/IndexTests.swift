@@ -37,6 +37,43 @@ struct IndexTests {
         #expect(try !index.hasPack(digest("p2")))
     }
 
+    @Test(
+        "a stat cache is vouched for by the commit that enters its chunks, until a chunk goes",
+        arguments: [true, false]
+    )
+    func statCache(isReplaced: Bool) throws {
+        let chunk = ChunkEntry(name: digest("c"), offset: 0, length: 1)
+        var first = commit("a", packs: [PackEntry(id: digest("p"), chunks: [chunk])])
+        first.statCache = StatCacheVoucher(name: "here", id: "1")
+        _ = try index.commit(first)
+        var second = commit("b")
+        second.statCache = StatCacheVoucher(name: "there", id: "2")
+        _ = try index.commit(second)
+        #expect(try index.vouches(forStatCache: "1", of: "here") && index.vouches(forStatCache: "2", of: "there"))
+        #expect(try !index.vouches(forStatCache: "2", of: "here") && !index.vouches(forStatCache: "1", of: "else"))
+        // A chunk that moves is still there.
+        let moved = PackEntry(id: digest("q"), chunks: [chunk])
+        try index.replacePacks([PackRemoval(id: digest("p"), dead: [])], by: [moved])
+        #expect(try index.vouches(forStatCache: "1", of: "here") && index.locate(digest("c"))?.pack == digest("q"))
+        if isReplaced {
+            try index.replacePacks([PackRemoval(id: digest("q"), dead: [digest("c")])], by: [])
+        } else {
+            try index.removePack(digest("q"), chunks: [digest("c")])
+        }
+        #expect(try index.locate(digest("c")) == nil)
+        #expect(try !index.vouches(forStatCache: "1", of: "here") && !index.vouches(forStatCache: "2", of: "there"))
+        #expect(try index.newestSuccess() == nodeID("b"))
+    }
+
+    @Test("a commit that fails vouches for nothing")
+    func statCacheOfFailure() throws {
+        _ = try index.commit(commit("a"))
+        var again = commit("a")
+        again.statCache = StatCacheVoucher(name: "here", id: "1")
+        #expect(throws: StateFailure.self) { try index.commit(again) }
+        #expect(try !index.vouches(forStatCache: "1", of: "here"))
+    }
+
     @Test("a commit enters node, run, chunks, branch and the newest success at once")
     func commitAll() throws {
         let main = try Label("main")

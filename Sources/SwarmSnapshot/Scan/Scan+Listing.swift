@@ -103,7 +103,8 @@ extension Scan {
     private func hits(_ known: StatCache.Folder?, _ descriptor: Descriptor) throws -> [[UInt8]: FileStatus]? {
         guard let previous, let known else { return nil }
         var hits: [[UInt8]: FileStatus] = [:]
-        var names = known.reference.content.parts.map(\.name)
+        // A cache that is whole names no chunk that the store has lost.
+        var names: Set<Digest256> = previous.isWhole ? [] : Set(known.reference.content.parts.map(\.name))
         for file in known.files {
             let found: FileStatus?
             do throws(SystemError) {
@@ -117,13 +118,12 @@ extension Scan {
                 !previous.isRacy(status)
             else { continue }
             hits[file.name] = status
-            names += file.content.parts.map(\.name)
+            if !previous.isWhole { names.formUnion(file.content.parts.map(\.name)) }
         }
-        let wanted = Set(names)
-        return try reader.source.index.holds(all: Array(wanted)) ? hits : nil
+        return try names.isEmpty || reader.source.index.holds(all: Array(names)) ? hits : nil
     }
 
-    /// Looks at every name in a folder. Gives the names that hide what a layer below has.
+    /// Looks at every name in a folder. Of a layer, gives the names that hide what a layer below has.
     @discardableResult
     private func look(
         _ listing: inout Listing,
@@ -150,7 +150,7 @@ extension Scan {
                 notes.omit()
                 continue
             }
-            touched.insert(name)
+            if isLayer { touched.insert(name) }
             if isOwn { FolderEntries.makeReadable(descriptor, name, status) }
             try take(&listing, descriptor, name, path, status, isHit: hits?[name] != nil)
         }

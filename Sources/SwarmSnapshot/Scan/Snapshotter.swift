@@ -37,7 +37,7 @@ package enum Snapshotter {
             reader: reader,
             pool: WorkPool(threads: threads),
             ignore: ignore,
-            previous: previous?.owner == owner ? previous : nil,
+            previous: previous?.head.owner == owner ? previous : nil,
             builder: builder,
             isOwn: isOwn
         )

@@ -1,11 +1,13 @@
 internal import SwarmContracts
+internal import SwarmPlatform
 internal import Synchronization
 
 /// What the files of one directory tree looked like when they were last read, and the content they had. It holds keys: it is
 /// to be sealed where it is stored. It saves work and is never needed.
 ///
-/// The binary form, numbers big-endian: version 2 (1 byte), whose secret named the contents (32), when the scan began
-/// (nanoseconds, 8), then for each directory its length in bytes (4) and: length of the path (2), the path, its tree reference,
+/// The binary form is a list of pieces, each of about half a mebibyte, so that several threads can seal and open them. A piece,
+/// numbers big-endian: version 3 (1 byte), whose secret named the contents (32), when the scan began (nanoseconds, 8), the
+/// cache's id (16), then for each directory its length in bytes (4) and: length of the path (2), the path, its tree reference,
 /// number of files (4), and for each file: length of the name (2), the name, size (8), mtime and ctime (nanoseconds, 8 each),
 /// inode (8), device (8), mode (4), content. The seal around it is what finds damage.
 package struct StatCache: Sendable {
@@ -20,45 +22,99 @@ package struct StatCache: Sendable {
         let files: [File]
     }
 
-    private static let version: UInt8 = 2
-
-    private let bytes: [UInt8]
-    private let folders: [[UInt8]: Range<Int>]
-    /// When the scan began, in nanoseconds since 1970.
-    let start: Int64
-    /// Tells caches of different secrets apart.
-    let owner: Digest256
-
-    /// Reads the binary form. Throws `malformed` for a cache that is damaged anywhere.
-    package init(decoding bytes: [UInt8]) throws(SnapshotFailure) {
-        var decoder = ContentDecoder(bytes)
-        guard try decoder.byte() == StatCache.version else { throw .malformed("a stat cache") }
-        owner = try decoder.digest()
-        start = Int64(bitPattern: try decoder.u64())
-        var folders: [[UInt8]: Range<Int>] = [:]
-        while decoder.remaining > 0 {
-            let count = Int(try decoder.u32())
-            let begin = bytes.count - decoder.remaining
-            guard count <= decoder.remaining else { throw decoder.malformed("a folder of a stat cache") }
-            let path = try decoder.take(try decoder.u16())
-            let rest = begin + count - (bytes.count - decoder.remaining)
-            _ = try decoder.slice(rest)
-            folders[path] = begin..<begin + count
-        }
-        self.bytes = bytes
-        self.folders = folders
+    /// What every piece of one cache begins with.
+    struct Head: Sendable, Equatable {
+        /// Tells caches of different secrets apart.
+        let owner: Digest256
+        /// When the scan began, in nanoseconds since 1970.
+        let start: Int64
+        /// Random: no two caches have the same.
+        let id: [UInt8]
     }
 
-    /// How many directories it knows.
-    var folderCount: Int { folders.count }
+    /// Some directories of a cache.
+    package struct Piece: Sendable {
+        fileprivate static let size = 512 << 10
+        private static let version: UInt8 = 3
+        fileprivate static let idCount = 16
 
-    /// The binary form.
-    package func encode() -> [UInt8] { bytes }
+        fileprivate let head: Head
+        /// The binary form.
+        package fileprivate(set) var bytes: [UInt8]
+        fileprivate var folders: [(path: [UInt8], range: Range<Int>)] = []
+
+        fileprivate init(_ head: Head) {
+            self.head = head
+            bytes = [Piece.version] + head.owner.bytes
+            bytes.append(bigEndian: head.start)
+            bytes += head.id
+        }
+
+        /// Reads the binary form. Throws `malformed` for a piece that is damaged anywhere.
+        package init(decoding bytes: [UInt8]) throws(SnapshotFailure) {
+            var decoder = ContentDecoder(bytes)
+            guard try decoder.byte() == Piece.version else { throw .malformed("a stat cache") }
+            head = Head(
+                owner: try decoder.digest(),
+                start: Int64(bitPattern: try decoder.u64()),
+                id: try decoder.take(Piece.idCount)
+            )
+            while decoder.remaining > 0 {
+                let count = Int(try decoder.u32())
+                let begin = bytes.count - decoder.remaining
+                guard count <= decoder.remaining else { throw decoder.malformed("a folder of a stat cache") }
+                let path = try decoder.take(try decoder.u16())
+                let rest = begin + count - (bytes.count - decoder.remaining)
+                _ = try decoder.slice(rest)
+                folders.append((path, begin..<begin + count))
+            }
+            self.bytes = bytes
+        }
+
+        fileprivate mutating func append(_ path: [UInt8], _ folder: [UInt8]) {
+            bytes.append(bigEndian: UInt32(folder.count))
+            folders.append((path, bytes.count..<bytes.count + folder.count))
+            bytes += folder
+        }
+    }
+
+    private struct Place: Sendable {
+        let piece: Int
+        let range: Range<Int>
+    }
+
+    /// In the order in which they were filled.
+    package let pieces: [Piece]
+    private let places: [[UInt8]: Place]
+    let head: Head
+
+    /// Whether the store is known to have every chunk that is named here. Else each is looked for before it is relied on.
+    package var isWhole = false
+
+    /// Puts the pieces of one cache together; one that is missing costs time alone. Throws `malformed` where there is none, or
+    /// where they belong to different caches.
+    package init(_ pieces: [Piece]) throws(SnapshotFailure) {
+        guard let head = pieces.first?.head, pieces.allSatisfy({ $0.head == head }) else {
+            throw .malformed("the pieces of a stat cache")
+        }
+        var places: [[UInt8]: Place] = [:]
+        places.reserveCapacity(pieces.reduce(0) { $0 + $1.folders.count })
+        for (number, piece) in pieces.enumerated() {
+            for folder in piece.folders { places[folder.path] = Place(piece: number, range: folder.range) }
+        }
+        (self.head, self.pieces, self.places) = (head, pieces, places)
+    }
+
+    /// 32 hexadecimal digits that no other cache has.
+    package var id: String { Hex.encode(head.id) }
+
+    /// How many directories it knows.
+    var folderCount: Int { places.count }
 
     /// What is known of a directory; nil where nothing is.
     func folder(_ path: [UInt8]) -> Folder? {
-        guard let range = folders[path] else { return nil }
-        return try? StatCache.folder(Array(bytes[range]))
+        guard let place = places[path] else { return nil }
+        return try? StatCache.folder(Array(pieces[place.piece].bytes[place.range]))
     }
 
     private static func folder(_ bytes: [UInt8]) throws(SnapshotFailure) -> Folder {
@@ -84,7 +140,7 @@ package struct StatCache: Sendable {
     func isRacy(_ status: FileStatus) -> Bool {
         let slack: Int64 =
             status.modified % 1_000_000_000 == 0 && status.changed % 1_000_000_000 == 0 ? 2_000_000_000 : 20_000_000
-        return max(status.modified, status.changed) >= start - slack
+        return max(status.modified, status.changed) >= head.start - slack
     }
 }
 
@@ -111,19 +167,19 @@ extension FileStatus {
 
 /// Gathers a stat cache while several threads scan.
 final class StatCacheBuilder: Sendable {
-    private let bytes: Mutex<[UInt8]>
+    private let head: StatCache.Head
+    private let pieces: Mutex<[StatCache.Piece]>
 
     init(owner: Digest256, start: Int64) {
-        var head: [UInt8] = [2]
-        head += owner.bytes
-        head.append(bigEndian: start)
-        bytes = Mutex(head)
+        head = StatCache.Head(owner: owner, start: start, id: Randomness.bytes(StatCache.Piece.idCount))
+        pieces = Mutex([StatCache.Piece(head)])
     }
 
     func add(_ path: [UInt8], _ reference: TreeReference, _ files: [StatCache.File]) {
         // A path that long is not worth remembering.
         guard path.count <= UInt16.max else { return }
         var folder: [UInt8] = []
+        folder.reserveCapacity(path.count + 256 * (files.count + 1))
         folder.append(bigEndian: UInt16(path.count))
         folder += path
         reference.encode(into: &folder)
@@ -134,13 +190,11 @@ final class StatCacheBuilder: Sendable {
             file.status.encode(into: &folder)
             file.content.encode(into: &folder)
         }
-        bytes.withLock { bytes in
-            bytes.append(bigEndian: UInt32(folder.count))
-            bytes += folder
+        pieces.withLock { pieces in
+            if pieces[pieces.count - 1].bytes.count >= StatCache.Piece.size { pieces.append(StatCache.Piece(head)) }
+            pieces[pieces.count - 1].append(path, folder)
         }
     }
 
-    func finish() -> StatCache? {
-        try? StatCache(decoding: bytes.withLock { $0 })
-    }
+    func finish() -> StatCache? { try? StatCache(pieces.withLock { $0 }) }
 }

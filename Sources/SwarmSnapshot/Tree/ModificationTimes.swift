@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
-
 /// When the files of a tree were last modified. It stands beside the tree and enters no hash.
 ///
 /// A step that changes ten files of a large tree takes in and gives out the times of all: so they lie in a few flat arrays,
@@ -56,22 +50,12 @@ package struct ModificationTimes: Sendable, Equatable {
 
     /// The number of the first entry whose path does not come before this one.
     private func position(of path: [UInt8]) -> Int {
-        paths.withUnsafeBufferPointer { paths in
-            var (low, high) = (0, ends.count)
-            while low < high {
-                let middle = (low + high) / 2
-                let one = UnsafeBufferPointer(rebasing: paths[start(middle)..<ends[middle]])
-                if path.withUnsafeBufferPointer({ isBefore(one, $0) }) { low = middle + 1 } else { high = middle }
-            }
-            return low
+        var (low, high) = (0, ends.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.path(middle).precedes(path[...]) { low = middle + 1 } else { high = middle }
         }
-    }
-
-    /// In byte order. Each file of a tree is looked for: the library's comparison of sequences takes ten times as long.
-    private func isBefore(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let a = one.baseAddress, let b = other.baseAddress else { return one.count < other.count }
-        let order = memcmp(a, b, min(one.count, other.count))
-        return order < 0 || order == 0 && one.count < other.count
+        return low
     }
 
     private func number(of path: [UInt8]) -> Int? {
@@ -149,7 +133,7 @@ package struct ModificationTimes: Sendable, Equatable {
             let shared = try decoder.u16()
             let rest = try decoder.slice(try decoder.u16())
             guard shared <= last.count else { throw decoder.malformed("a path in a list of times") }
-            guard number == 0 || last[shared...].lexicographicallyPrecedes(rest) else {
+            guard number == 0 || last[shared...].precedes(rest) else {
                 throw decoder.malformed("the order of a list of times")
             }
             last.replaceSubrange(shared..., with: rest)

@@ -165,6 +165,7 @@ extension Index {
                 $0.integer(0)
             }
             guard let number = known else { return }
+            try Index.takeVouchersBack(in: database)
             for name in chunks {
                 try database.run(
                     "DELETE FROM chunks WHERE name = ? AND pack = ?",

@@ -27,6 +27,7 @@ extension Index {
                     )
                 }
             }
+            if removals.contains(where: { !$0.dead.isEmpty }) { try Index.takeVouchersBack(in: database) }
             for removal in removals {
                 guard let number = try Index.packNumber(removal.id, in: database) else { continue }
                 for name in removal.dead {

@@ -18,6 +18,8 @@ package struct RunCommit: Sendable {
     package var advancesNewest: Bool
     /// Whether the node was made elsewhere: a run that is reserved here is not the one that made it.
     package var isTakenIn = false
+    /// A stat cache that names only chunks which the index has when this is entered.
+    package var statCache: StatCacheVoucher?
     /// JSON text.
     package var summary: String
 
@@ -80,6 +82,7 @@ extension Index {
                     try Index.setMeta(Index.newestKey, node.id.description, in: database)
                 }
             }
+            if let voucher = commit.statCache { try Index.vouch(voucher, in: database) }
             let moves = try Index.move(commit.moves, sequence: sequence, in: database)
             return CommitResult(sequence: sequence, nodeIsNew: nodeIsNew, moves: moves)
         }
