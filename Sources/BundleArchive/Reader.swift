@@ -107,18 +107,10 @@ extension BundleArchive {
 
         /// The bytes of a member of this archive. Members are no larger than the limits the reader was made with.
         package func read(_ member: Member) throws(BundleArchiveFailure) -> [UInt8] {
-            var result: Result<Int, SystemError> = .success(0)
-            let bytes = [UInt8](unsafeUninitializedCapacity: Int(member.size)) { buffer, count in
-                let wanted = UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[..<Int(member.size)]
-                )
-                do throws(SystemError) {
-                    count = try file.read(into: wanted, at: member.offset)
-                } catch {
-                    result = .failure(error)
-                }
-            }
-            if case .failure(let error) = result { throw .system(error) }
+            let bytes: [UInt8]
+            do throws(SystemError) {
+                bytes = try file.bytes(Int(member.size), at: member.offset)
+            } catch { throw .system(error) }
             // The file was long enough when it was checked: somebody has cut it since.
             guard bytes.count == Int(member.size) else { throw .truncated(file: file.path) }
             return bytes

@@ -57,10 +57,9 @@ struct StatCacheFile {
         var places: [Range<UInt64>] = []
         var offset: UInt64 = 0
         while offset < size {
-            var length: UInt32 = 0
-            let count = try withUnsafeMutableBytes(of: &length) { try file.read(into: $0, at: offset) }
-            let end = offset + 4 + UInt64(UInt32(bigEndian: length))
-            guard count == 4, end <= size, end - offset <= StatCacheFile.longestPiece else {
+            let length = try file.bytes(4, at: offset)
+            let end = length.reduce(0) { $0 << 8 | UInt64($1) } + offset + 4
+            guard length.count == 4, end <= size, end - offset <= StatCacheFile.longestPiece else {
                 throw SnapshotFailure.malformed("a stat cache")
             }
             places.append(offset + 4..<end)
@@ -70,13 +69,7 @@ struct StatCacheFile {
     }
 
     private func piece(_ number: Int, _ file: Descriptor, _ place: Range<UInt64>) throws -> StatCache.Piece {
-        var failure: SystemError?
-        let sealed = [UInt8](unsafeUninitializedCapacity: place.count) { buffer, count in
-            do throws(SystemError) {
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: place.lowerBound)
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
+        let sealed = try file.bytes(place.count, at: place.lowerBound)
         return try StatCache.Piece(decoding: key.open(sealed, associated: associated(number)))
     }
 

@@ -101,6 +101,18 @@ package final class Descriptor: @unchecked Sendable {
         return done
     }
 
+    /// Reads up to `count` bytes at `offset`; fewer only at the end of the file.
+    package func bytes(_ count: Int, at offset: UInt64) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            // The storage may be longer than was asked for.
+            let wanted = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            do throws(SystemError) { filled = try read(into: wanted, at: offset) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// Size in bytes.
     package func size() throws(SystemError) -> UInt64 {
         var status = stat()

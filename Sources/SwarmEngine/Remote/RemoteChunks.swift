@@ -107,9 +107,7 @@ final class RemoteChunks: SealedChunks {
                     block = next
                 }
             }
-            var bytes = [UInt8](repeating: 0, count: Int(place.length))
-            _ = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: place.offset) }
-            return bytes
+            return try file.bytes(Int(place.length), at: place.offset)
         }
 
         private func write(_ bytes: [UInt8], at offset: UInt64) throws {

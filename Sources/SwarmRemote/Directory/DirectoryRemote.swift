@@ -128,10 +128,7 @@ package struct DirectoryRemote: RemoteStore {
 
     package func read(_ object: RemoteObject, _ range: Range<UInt64>) throws -> [UInt8]? {
         guard let file = try open(object) else { return nil }
-        var bytes = [UInt8](repeating: 0, count: range.count)
-        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: range.lowerBound) }
-        bytes.removeLast(bytes.count - count)
-        return bytes
+        return try file.bytes(range.count, at: range.lowerBound)
     }
 
     package func list(_ shelf: RemoteShelf, after: String?) throws -> [RemoteEntry] {

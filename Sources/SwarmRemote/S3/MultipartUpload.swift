@@ -123,9 +123,8 @@ struct MultipartUpload {
     /// What S3 calls a part of these bytes, where it is not encrypted under a customer's key.
     private func md5(_ offset: Int64, _ count: Int64) throws -> String {
         let file = try Descriptor.open(path, O_RDONLY)
-        var bytes = [UInt8](repeating: 0, count: Int(count))
-        let read = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: UInt64(offset)) }
-        return "\"" + Hex.encode(Array(Insecure.MD5.hash(data: bytes[..<read]))) + "\""
+        let bytes = try file.bytes(Int(count), at: UInt64(offset))
+        return "\"" + Hex.encode(Array(Insecure.MD5.hash(data: bytes))) + "\""
     }
 
     private func complete(_ id: String, _ tags: [String]) throws -> HTTPResponse {

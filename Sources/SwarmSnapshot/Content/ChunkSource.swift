@@ -102,13 +102,10 @@ final class ChunkSource: Sendable {
         guard length <= Chunker.maximum + ChunkSeal.overhead else {
             throw damaged(place, "the index names too long a chunk")
         }
-        var failure: SystemError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-            do throws(SystemError) {
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: place.offset)
-            } catch { failure = error }
-        }
-        if let failure { throw damaged(place, SystemError.text(failure.number)) }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try file.bytes(length, at: place.offset)
+        } catch { throw damaged(place, SystemError.text(error.number)) }
         guard bytes.count == length else { throw damaged(place, "the pack is cut") }
         return bytes
     }
