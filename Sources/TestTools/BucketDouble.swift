@@ -48,7 +48,8 @@ package final class BucketDouble: Sendable {
         .reply(status: status, fields: fields, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
     }
 
-    private func answer(_ request: SmallServer.Request) -> SmallServer.Answer {
+    /// What the bucket does with a request, for a server that does other things too.
+    package func answer(_ request: SmallServer.Request) -> SmallServer.Answer {
         let number = state.withLock { state in
             defer { state.count += 1 }
             state.requests.append(request.method + " " + request.path)

@@ -9,8 +9,9 @@ import Testing
 @testable import SwarmRemote
 
 /// Settings for a server of the tests.
-private func settings(_ url: String, key: String = "AK", secret: String = "SK") -> S3Settings {
-    S3Settings(endpoint: url, region: "us-east-1", accessKey: key, secretKey: SecretText(secret))
+private func settings(_ url: String, key: String = "AK", secret: String = "SK") throws -> S3Settings {
+    let credentials = try #require(S3Credentials(accessKey: key, secretKey: secret))
+    return S3Settings(endpoint: url, region: "us-east-1", credentials: credentials)
 }
 
 /// A remote at a bucket of the tests.
@@ -25,7 +26,7 @@ func bucketRemote(
 ) throws -> S3Remote {
     S3Remote(
         try #require(S3Place(bucket: bucket, prefix: prefix)),
-        settings: settings(url),
+        settings: try settings(url),
         transport: transport,
         backoff: backoff,
         attempts: attempts,
@@ -135,7 +136,7 @@ struct S3RemoteTests {
         for (key, secret, word) in [("AK", "hush", "secret access key"), ("NOBODY", "SK", "access key id")] {
             let wrong = S3Remote(
                 place,
-                settings: settings(server.url, key: key, secret: secret),
+                settings: try settings(server.url, key: key, secret: secret),
                 transport: HTTPClient()
             )
             let failure = #expect(throws: RemoteFailure.self) { try wrong.prepare() }

@@ -29,8 +29,12 @@ struct S3Client: Sendable {
         "s3://" + ([place.bucket] + (place.prefix.isEmpty ? [] : [place.prefix])).joined(separator: "/")
     }
 
-    private var signer: SignatureV4 {
-        SignatureV4(accessKey: settings.accessKey, secretKey: settings.secretKey, region: settings.region)
+    private func credentials() throws -> S3Credentials {
+        try settings.credentials.credentials(for: name, over: transport)
+    }
+
+    private func signer(_ credentials: S3Credentials) -> SignatureV4 {
+        SignatureV4(accessKey: credentials.accessKey, secretKey: credentials.secretKey, region: settings.region)
     }
 
     /// The key of an object: the prefix and its name.
@@ -52,8 +56,9 @@ struct S3Client: Sendable {
         var silences = 0
         for attempt in 1...max(attempts, 1) {
             var asked: Int64?
+            // Each time: what is lent may have come to its end while this waited.
+            let request = request(method, key, query, fields, body, payload, try credentials())
             do throws(HTTPFailure) {
-                let request = request(method, key, query, fields, body, payload)
                 let answer = try transport.send(request, limit: max(limit, S3Client.smallAnswer))
                 guard S3Client.isTransient(answer, to: method) else { return answer }
                 last = .failed(remote: name, what: S3Client.describe(answer) + ", \(attempt) times")
@@ -78,13 +83,14 @@ struct S3Client: Sendable {
         _ query: [(name: String, value: String)],
         _ fields: [(name: String, value: String)],
         _ body: HTTPBody,
-        _ payload: String
+        _ payload: String,
+        _ credentials: S3Credentials
     ) -> HTTPRequest {
         let time = SignatureTime(seconds: Clock.nowSeconds())
         var fields = fields
         fields += [("host", settings.host), ("x-amz-content-sha256", payload), ("x-amz-date", time.text)]
-        if let token = settings.token { fields.append(("x-amz-security-token", token.withText { $0 })) }
-        let authorization = signer.authorization(
+        if let token = credentials.token { fields.append(("x-amz-security-token", token.withText { $0 })) }
+        let authorization = signer(credentials).authorization(
             method,
             path: path(key),
             query: query,
@@ -99,13 +105,14 @@ struct S3Client: Sendable {
     }
 
     /// A URL that lets its bearer read an object for a while.
-    func presigned(_ key: String, seconds: Int64) -> String {
-        let query = signer.presignedQuery(
+    func presigned(_ key: String, seconds: Int64) throws -> String {
+        let credentials = try credentials()
+        let query = signer(credentials).presignedQuery(
             "GET",
             host: settings.host,
             path: path(key),
             seconds: seconds.clamped(to: 1...604_800),
-            token: settings.token?.withText { $0 },
+            token: credentials.token?.withText { $0 },
             time: SignatureTime(seconds: Clock.nowSeconds())
         )
         return settings.endpoint + SignatureV4.encode(path(key), keepsSlash: true) + "?" + query

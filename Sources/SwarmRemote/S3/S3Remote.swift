@@ -165,6 +165,6 @@ package struct S3Remote: RemoteStore {
     }
 
     package func location(of object: RemoteObject, seconds: Int64) throws -> RemoteLocation {
-        .url(client.presigned(key(object), seconds: seconds))
+        .url(try client.presigned(key(object), seconds: seconds))
     }
 }
