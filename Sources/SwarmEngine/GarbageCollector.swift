@@ -55,8 +55,16 @@ package final class GarbageCollector {
     /// A whole node of a run that the index has no row of can only mean an older index: a run has its row before it begins.
     /// What such a node needs must not go.
     private func refuseIndexBehind() throws {
+        var unknown: [NodeID] = []
         try Files.eachName(in: store.layout.nodes) { name in
             guard let id = NodeID(name), try store.index.node(id) == nil, store.isBeyondIndex(id) else { return }
+            unknown.append(id)
+        }
+        guard !unknown.isEmpty else { return }
+        // Who takes in a node from elsewhere writes it before its row: only in a quiet moment does a missing row mean anything.
+        let quiet = try quiet()
+        defer { quiet.release() }
+        for id in unknown where try store.index.node(id) == nil && store.isBeyondIndex(id) {
             throw EngineFailure.shared(
                 code: "INDEX_BEHIND",
                 category: .verification,
@@ -68,9 +76,7 @@ package final class GarbageCollector {
 
     /// Waits until nobody writes. What the index does not name then is nobody's.
     func quiet() throws -> QuietStore {
-        let quiet = try QuietStore.make(store.layout) {
-            progress(StoreProgress("waiting for an import or a run that is being saved"))
-        }
+        let quiet = try QuietStore.make(store.layout) { progress(.waitingForWriters) }
         try dropUnseenCommits()
         return quiet
     }

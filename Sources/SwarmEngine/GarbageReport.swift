@@ -58,4 +58,8 @@ package struct StoreProgress: Sendable {
     init(_ phase: String, _ done: Int = 0, of: Int? = nil, _ noun: String = "", bytes: UInt64 = 0) {
         (self.phase, self.done, self.of, self.noun, self.bytes) = (phase, done, of, noun, bytes)
     }
+
+    static var waitingForWriters: StoreProgress {
+        StoreProgress("waiting for an import or a run that is being saved")
+    }
 }

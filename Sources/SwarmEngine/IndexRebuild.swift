@@ -25,7 +25,7 @@ package enum IndexRebuild {
         defer { collector.release() }
         // What is committed meanwhile would be in the old index alone.
         let quiet = try QuietStore.make(layout) {
-            progress(StoreProgress("waiting for an import or a run that is being saved"))
+            progress(.waitingForWriters)
         }
         defer { quiet.release() }
         let temporary = try TemporaryFolder.make(in: layout.tmp)
