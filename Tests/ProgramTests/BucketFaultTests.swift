@@ -168,6 +168,26 @@ struct BucketFaultTests {
         #expect(try machines.second.swarm("show", "branch:main").exitCode == 2)
     }
 
+    @Test("a node of which the service kept the beginning of a cut write is sent again")
+    func cutNode() throws {
+        let bucket = BucketDouble("bucket")
+        let server = try bucket.serve()
+        defer { server.stop() }
+        let environment = environment(server.url)
+        let machines = try TwoMachines()
+        try machines.first.write("f", "text\n")
+        try machines.first.swarm("run", "launch", "--run-id", "r1", "--", "true")
+        #expect(try machines.first.swarm("push", environment: environment).exitCode == 0)
+        bucket.change("project/nodes/") { Array($0.dropLast(700)) }
+        try machines.first.swarm("run", "fork", "--node", "run:r1", "--label", "b")
+        let push = try machines.first.swarm("push", "branch:b", environment: environment)
+        #expect(push.exitCode == 0, "\(push)")
+        let pull = try machines.second.swarm("pull", environment: environment)
+        #expect(pull.exitCode == 0, "\(pull)")
+        let (here, there) = try (node(machines.first, "branch:b"), node(machines.second, "branch:b"))
+        #expect(here != nil && there == here)
+    }
+
     @Test("a branch that the service never lets anybody move is exit 4, and not tried for ever")
     func stuckBranch() throws {
         let bucket = BucketDouble("bucket") { request, _ in

@@ -139,7 +139,7 @@ private final class RemotePush {
 
     private func isPresent(_ id: NodeID) throws -> Bool {
         if let known = present[id] { return known }
-        let found = try remote.size(of: .node(id)) != nil
+        let found = try remote.size(of: .node(id)).map { BundleArchive.mayBeWhole(size: $0) } ?? false
         present[id] = found
         return found
     }
@@ -198,7 +198,13 @@ private final class RemotePush {
         let path = temporary.path + "/" + node.id.description
         try store.writeDocuments(of: node, to: path)
         defer { try? Files.remove(path) }
-        if try remote.put(.file(path), at: .node(node.id)) {
+        var isNew = try remote.put(.file(path), at: .node(node.id))
+        if !isNew, let size = try remote.size(of: .node(node.id)), !BundleArchive.mayBeWhole(size: size) {
+            // Some services keep what came of a write that was cut off. Then the name is there, and the node is not.
+            try remote.delete(.node(node.id))
+            isNew = try remote.put(.file(path), at: .node(node.id))
+        }
+        if isNew {
             report.newNodes += 1
             report.bytes += try Descriptor.open(path, 0).size()
         }
