@@ -67,26 +67,20 @@ extension Store {
     /// are whole.
     private func checkFolders(_ report: inout FsckReport, _ progress: (StoreProgress) -> Void) throws {
         var seen = 0
-        var unknown: [NodeID] = []
-        try Files.eachName(in: layout.nodes) { name in
+        let unknown = try nodesBeyondIndex {
             seen += 1
             progress(StoreProgress("checking the folders of nodes", seen, of: report.nodes, "folders"))
-            guard let id = NodeID(name), try index.node(id) == nil, isBeyondIndex(id) else { return }
-            unknown.append(id)
+        } quiet: {
+            try QuietStore.make(layout) { progress(.waitingForWriters) }
         }
-        if !unknown.isEmpty {
-            // Who takes in a node from elsewhere writes it before its row: it may have come meanwhile.
-            let quiet = try QuietStore.make(layout) { progress(.waitingForWriters) }
-            defer { quiet.release() }
-            for id in unknown where try index.node(id) == nil && isBeyondIndex(id) {
-                report.problems.append(
-                    FsckProblem(
-                        file: layout.index,
-                        detail: "it does not know \(id), which is whole; `swarm fsck --rebuild-index`",
-                        nodes: [id]
-                    )
+        for id in unknown {
+            report.problems.append(
+                FsckProblem(
+                    file: layout.index,
+                    detail: "it does not know \(id), which is whole; `swarm fsck --rebuild-index`",
+                    nodes: [id]
                 )
-            }
+            )
         }
         try Files.eachName(in: layout.runs) { if !$0.hasPrefix(".") { report.runs += 1 } }
     }

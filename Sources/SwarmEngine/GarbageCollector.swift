@@ -55,16 +55,7 @@ package final class GarbageCollector {
     /// A whole node of a run that the index has no row of can only mean an older index: a run has its row before it begins.
     /// What such a node needs must not go.
     private func refuseIndexBehind() throws {
-        var unknown: [NodeID] = []
-        try Files.eachName(in: store.layout.nodes) { name in
-            guard let id = NodeID(name), try store.index.node(id) == nil, store.isBeyondIndex(id) else { return }
-            unknown.append(id)
-        }
-        guard !unknown.isEmpty else { return }
-        // Who takes in a node from elsewhere writes it before its row: only in a quiet moment does a missing row mean anything.
-        let quiet = try quiet()
-        defer { quiet.release() }
-        for id in unknown where try store.index.node(id) == nil && store.isBeyondIndex(id) {
+        for id in try store.nodesBeyondIndex(looking: {}, quiet: quiet) {
             throw EngineFailure.shared(
                 code: "INDEX_BEHIND",
                 category: .verification,
@@ -93,8 +84,23 @@ package final class GarbageCollector {
 }
 
 extension Store {
+    /// Whole nodes that the index should know and does not. `looking` is called for each folder; `quiet` is asked for where there
+    /// may be some: who takes in a node from elsewhere writes it before its row.
+    func nodesBeyondIndex(looking: () -> Void, quiet: () throws -> QuietStore) throws -> [NodeID] {
+        var unknown: [NodeID] = []
+        try Files.eachName(in: layout.nodes) { name in
+            looking()
+            guard let id = NodeID(name), try index.node(id) == nil, isBeyondIndex(id) else { return }
+            unknown.append(id)
+        }
+        guard !unknown.isEmpty else { return [] }
+        let moment = try quiet()
+        defer { moment.release() }
+        return try unknown.filter { try index.node($0) == nil && isBeyondIndex($0) }
+    }
+
     /// Whether a node that the index does not know is whole, and its run is one that the index should know.
-    func isBeyondIndex(_ id: NodeID) -> Bool {
+    private func isBeyondIndex(_ id: NodeID) -> Bool {
         guard let descriptor = try? descriptor(id), let result = try? result(descriptor.runID), result.nodeID == id,
             (try? document(id)) != nil
         else { return false }

@@ -24,9 +24,7 @@ package enum IndexRebuild {
         }
         defer { collector.release() }
         // What is committed meanwhile would be in the old index alone.
-        let quiet = try QuietStore.make(layout) {
-            progress(.waitingForWriters)
-        }
+        let quiet = try QuietStore.make(layout) { progress(.waitingForWriters) }
         defer { quiet.release() }
         let temporary = try TemporaryFolder.make(in: layout.tmp)
         defer { temporary.remove() }
