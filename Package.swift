@@ -148,8 +148,9 @@ let package = Package(
         tests("WorkingTree", ["SwarmContracts", "SwarmPlatform", "TestTools"]),
 
         // Keys, sealing, tokens.
-        room("SwarmCapability", ["SwarmContracts", crypto, cryptoExtras]),
-        tests("SwarmCapability", ["SwarmContracts"]),
+        .target(name: "CSHA256"),
+        room("SwarmCapability", ["SwarmContracts", "CSHA256", crypto, cryptoExtras]),
+        tests("SwarmCapability", ["SwarmContracts", "TestTools"]),
 
         // Chunks, packs, directory objects, snapshots of trees and trees from snapshots.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

@@ -59,10 +59,16 @@ package struct ContentSecret: Sendable {
 
     /// `h`: the hash of exactly what is encrypted, the codec byte first.
     package static func frameHash(_ codec: ChunkCodec, _ payload: UnsafeRawBufferPointer) -> Digest256 {
-        var hasher = Digest256.Hasher()
-        hasher.update([codec.rawValue])
-        hasher.update(payload)
-        return hasher.finish()
+        var stream = frameStream(codec)
+        stream.update(payload)
+        return stream.finish()
+    }
+
+    /// `h` on its way: the payload is still to be added.
+    package static func frameStream(_ codec: ChunkCodec) -> HashStream {
+        var stream = HashStream()
+        withUnsafeBytes(of: codec.rawValue) { stream.update($0) }
+        return stream
     }
 
     /// The public name of the chunk with this `h`.
@@ -134,7 +140,8 @@ package struct ChunkPayload: Sendable {
 package enum ChunkSeal {
     /// Bytes that sealing adds to a payload.
     package static let overhead = 17
-    private static let zeroNonce = [UInt8](repeating: 0, count: 12)
+    private static let nonceCount = 12
+    private static let zeroNonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: nonceCount))
 
     /// Seals a payload.
     package static func seal(
@@ -143,7 +150,7 @@ package enum ChunkSeal {
         _ key: ChunkKey
     ) -> SealedChunk {
         guard
-            let nonce = try? AES.GCM.Nonce(data: zeroNonce),
+            let nonce = zeroNonce,
             var combined = try? AES.GCM.seal(
                 payload,
                 using: key.key,
@@ -152,7 +159,7 @@ package enum ChunkSeal {
             ).combined
         else { preconditionFailure("AES-256-GCM takes any payload of less than 64 GiB") }
         // The nonce is not stored. The codec takes the place of its last byte, and nothing need be copied.
-        let start = combined.startIndex + zeroNonce.count - 1
+        let start = combined.startIndex + nonceCount - 1
         combined[start] = codec.rawValue
         return SealedChunk(combined[start...])
     }
@@ -166,7 +173,7 @@ package enum ChunkSeal {
         let ciphertext = UnsafeRawBufferPointer(rebasing: sealed[1..<sealed.count - 16])
         let tag = UnsafeRawBufferPointer(rebasing: sealed[(sealed.count - 16)...])
         guard
-            let nonce = try? AES.GCM.Nonce(data: zeroNonce),
+            let nonce = zeroNonce,
             let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: ciphertext, tag: tag),
             let payload = try? AES.GCM.open(box, using: key.key, authenticating: [codec.rawValue])
         else { throw .sealBroken }
