@@ -113,6 +113,15 @@ package final class Descriptor: @unchecked Sendable {
         return bytes
     }
 
+    /// Has the kernel read bytes into its cache, and does not wait for them. It may not; what lies behind the end is nothing to it.
+    package func prefetch(_ count: UInt64, at offset: UInt64) {
+        // Of more than its own window it takes the beginning alone.
+        let piece: UInt64 = 128 << 10
+        for start in stride(from: offset, to: offset + count, by: Int(piece)) {
+            _ = posix_fadvise(number, off_t(start), off_t(min(piece, offset + count - start)), POSIX_FADV_WILLNEED)
+        }
+    }
+
     /// Size in bytes.
     package func size() throws(SystemError) -> UInt64 {
         var status = stat()

@@ -78,6 +78,41 @@ struct DamageTests {
         try store.reader.verify(content)
     }
 
+    @Test(
+        "of files that are restored together the one whose bytes are not its own is named",
+        arguments: [2000, 3 << 20]
+    )
+    func together(size: Int) throws {
+        let store = try TestStore()
+        var numbers = Numbers(6)
+        // Large files are restored two by two where there are as many for each thread.
+        let files = (0..<5).map { numbers.bytes(size + 10 * $0) }
+        let contents = try store.session { writer in try files.map { try writer.write($0) } }
+        for wrong in [nil, 0, 1, 2, 3, 4] as [Int?] {
+            let items = contents.enumerated().map { number, content in
+                let hash = number == wrong ? contents[(number + 1) % 5].sha256 : content.sha256
+                let content = Content(size: content.size, sha256: hash, parts: content.parts)
+                return Directory.Item(
+                    name: Array("file\(number)".utf8),
+                    entry: .file(content, FileFacts(isExecutable: false))
+                )
+            }
+            let tree = try store.session { try $0.write(directory: Directory(items)) }
+            let copy = store.scratch.path + "/copy" + (wrong.map { "\($0)" } ?? "")
+            let build = {
+                try Materialiser.build(tree: tree, into: copy, reader: store.reader, times: nil, threads: 2)
+            }
+            if let wrong {
+                let failure = #expect(throws: SnapshotFailure.self) { try build() }
+                #expect(failure?.code == "CONTENT_DAMAGED")
+                #expect(failure?.damage?.path == "file\(wrong)")
+            } else {
+                try build()
+                for (number, bytes) in files.enumerated() { #expect(try Files.read(copy + "/file\(number)") == bytes) }
+            }
+        }
+    }
+
     @Test("the index can be made anew from the tables of the packs")
     func rebuild() throws {
         let (store, result) = try stored()

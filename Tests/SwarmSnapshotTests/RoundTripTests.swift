@@ -155,6 +155,34 @@ struct RoundTripTests {
         #expect(inodes.count == 6)
     }
 
+    @Test("large files of one folder come back, whatever lies beside them", arguments: [1, 2])
+    func largeFiles(threads: Int) throws {
+        let store = try TestStore()
+        let source = try store.scratch.folder("source")
+        var numbers = Numbers(9)
+        let hole = [UInt8](repeating: 0, count: 9 << 20)
+        let text = [UInt8](repeating: 0x74, count: 7_000_001)
+        let files = [
+            numbers.bytes(5 << 20), numbers.bytes(257 << 10), hole, text, numbers.bytes(1_300_000) + hole + [1], text,
+            numbers.bytes(11_111_111), hole + numbers.bytes(64),
+        ]
+        for (number, bytes) in files.enumerated() {
+            TreeFixture.write(bytes, source + "/\(number)", mode: number % 2 == 0 ? 0o644 : 0o755)
+            TreeFixture.write(numbers.bytes(number), source + "/small\(number)")
+        }
+        let result = try store.scan(source)
+        let copy = store.scratch.path + "/copy"
+        try Materialiser.build(
+            tree: result.tree,
+            into: copy,
+            reader: store.reader,
+            times: result.times,
+            threads: threads
+        )
+        #expect(TreeFixture.describe(copy) == TreeFixture.describe(source))
+        for (number, bytes) in files.enumerated() { #expect(try Files.read(copy + "/\(number)") == bytes) }
+    }
+
     @Test("bytes come from a file of the same build alone while it is as long as it should be")
     func writtenFiles() throws {
         let store = try TestStore()

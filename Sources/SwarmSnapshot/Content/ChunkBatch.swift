@@ -14,6 +14,8 @@ struct ChunkBatch: Sendable {
 
     private let bytes: [UInt8]
     private let places: [Digest256: Place]
+    /// Bytes that were read of each pack.
+    let read: [PackID: UInt64]
 
     /// `open` gives the file of a pack.
     init(_ located: [Digest256: PackLocation], open: (PackID) -> Descriptor?) {
@@ -21,11 +23,11 @@ struct ChunkBatch: Sendable {
             (one.value.pack, one.value.offset) < (other.value.pack, other.value.offset)
         }
         var places: [Digest256: Place] = [:]
+        var read: [PackID: UInt64] = [:]
         places.reserveCapacity(wanted.count)
         let total = wanted.reduce(0) { $0 + Int($1.value.length) }
         bytes = [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
             let room = UnsafeMutableRawBufferPointer(buffer)
-            room.initializeMemory(as: UInt8.self, repeating: 0)
             count = total
             var start = 0
             var position = 0
@@ -40,15 +42,18 @@ struct ChunkBatch: Sendable {
                 }
                 let run = UnsafeMutableRawBufferPointer(rebasing: room[position..<position + length])
                 if let file = open(first.pack), (try? file.read(into: run, at: first.offset)) == length {
+                    read[first.pack, default: 0] += UInt64(length)
                     for (name, place) in wanted[start..<end] {
                         let offset = position + Int(place.offset - first.offset)
                         places[name] = Place(range: offset..<offset + Int(place.length), pack: file.path)
                     }
+                } else {
+                    run.initializeMemory(as: UInt8.self, repeating: 0)
                 }
                 (start, position) = (end, position + length)
             }
         }
-        self.places = places
+        (self.places, self.read) = (places, read)
     }
 
     /// Lends a sealed chunk and names the pack it came from; nil where it is not here.

@@ -40,8 +40,10 @@ final class ChunkSource: Sendable {
     /// Chunks of packs that the index does not name yet.
     private let fresh: [Digest256: PackLocation]
     private let beside: (any SealedChunks)?
+    private let ahead = PackReadAhead()
     private let open = Mutex<[PackID: Descriptor]>([:])
     private let decompressors = Pool { Decompressor() }
+    private let rooms = Pool { Buffer(Int(ContentReader.mostTogether + ChunkBatch.largest)) }
 
     init(
         packs: String,
@@ -94,7 +96,7 @@ final class ChunkSource: Sendable {
     }
 
     private func damaged(_ place: PackLocation, _ reason: String) -> SnapshotFailure {
-        .corruptChunk(file: PackFile.path(of: place.pack, in: packs), path: nil, reason: reason)
+        damaged(PackFile.path(of: place.pack, in: packs), reason)
     }
 
     private func read(_ file: Descriptor, _ place: PackLocation) throws -> [UInt8] {
@@ -127,49 +129,84 @@ final class ChunkSource: Sendable {
         let old = names.filter { fresh[$0] == nil }
         guard var located = try? old.isEmpty ? [:] : index.locations(of: old) else { return nil }
         for name in names { if let place = fresh[name] { located[name] = place } }
-        return ChunkBatch(located) { try? descriptor($0) }
+        let batch = ChunkBatch(located) { try? descriptor($0) }
+        for (pack, count) in batch.read { if let file = try? descriptor(pack) { ahead.note(count, of: pack, file) } }
+        return batch
     }
 
     /// The plaintext of a chunk, checked against its seal and size, and with `checksFrame` against `h`.
-    func plaintext(_ part: Part, checksFrame: Bool, batch: ChunkBatch? = nil) throws -> ChunkPlaintext {
-        if let plain = try batch?.with(part.name, { try open($0, part, pack: $1, checksFrame: checksFrame) }) {
-            return plain
-        }
-        return try opened(part, checksFrame: checksFrame).plain
+    func plaintext(_ part: Part, checksFrame: Bool) throws -> ChunkPlaintext {
+        try opened(part, checksFrame: checksFrame).plain
     }
 
     /// The same, with the chunk as it is stored.
     func opened(_ part: Part, checksFrame: Bool) throws -> (plain: ChunkPlaintext, sealed: [UInt8]) {
         let (sealed, pack) = try sealed(part.name)
-        return (try sealed.withUnsafeBytes { try open($0, part, pack: pack, checksFrame: checksFrame) }, sealed)
+        let (codec, payload) = try sealed.withUnsafeBytes { try frame($0, part, pack: pack, checks: checksFrame) }
+        switch codec {
+        case .raw: return (.payload(payload), sealed)
+        case .zstd:
+            let size = Int(part.size)
+            var isWhole = false
+            let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                isWhole = decompress(payload, into: UnsafeMutableRawBufferPointer(buffer))
+                count = isWhole ? size : 0
+            }
+            guard isWhole else { throw notDecompressed(pack) }
+            return (.decompressed(plain), sealed)
+        }
     }
 
-    private func open(
+    /// Puts the plaintext of a chunk, checked against its seal and size, into `room`, which is as long as the part's content.
+    func open(_ part: Part, batch: ChunkBatch?, into room: UnsafeMutableRawBufferPointer) throws {
+        func open(_ sealed: UnsafeRawBufferPointer, _ pack: String) throws {
+            guard room.count == Int(part.size) else { throw wrongSize(pack) }
+            let (codec, payload) = try frame(sealed, part, pack: pack, checks: false)
+            switch codec {
+            case .raw: payload.withUnsafeBytes { room.copyMemory(from: $0) }
+            case .zstd: guard decompress(payload, into: room) else { throw notDecompressed(pack) }
+            }
+        }
+        if try batch?.with(part.name, open) != nil { return }
+        let (sealed, pack) = try sealed(part.name)
+        try sealed.withUnsafeBytes { try open($0, pack) }
+    }
+
+    /// Lends memory for the plaintexts of small contents.
+    func withRoom<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+        try rooms.with { try body($0.bytes) }
+    }
+
+    /// The codec and payload of a chunk whose seal holds. A raw payload has the size in the reference.
+    private func frame(
         _ sealed: UnsafeRawBufferPointer,
         _ part: Part,
         pack: String,
-        checksFrame: Bool
-    ) throws -> ChunkPlaintext {
-        func damaged(_ reason: String) -> SnapshotFailure { .corruptChunk(file: pack, path: nil, reason: reason) }
+        checks: Bool
+    ) throws(SnapshotFailure) -> (ChunkCodec, ChunkPayload) {
         guard let (codec, payload) = try? ChunkSeal.open(sealed, part.key) else {
-            throw damaged("its seal does not hold")
+            throw damaged(pack, "its seal does not hold")
         }
-        guard !checksFrame || payload.withUnsafeBytes({ ContentSecret.frameHash(codec, $0) }) == part.h else {
-            throw damaged("its hash is not the one in its reference")
+        guard !checks || payload.withUnsafeBytes({ ContentSecret.frameHash(codec, $0) }) == part.h else {
+            throw damaged(pack, "its hash is not the one in its reference")
         }
-        switch codec {
-        case .raw:
-            guard payload.count == Int(part.size) else { throw damaged("its size is not the one in its reference") }
-            return .payload(payload)
-        case .zstd:
-            let size = Int(part.size)
-            let plain = decompressors.with { decompressor in
-                payload.withUnsafeBytes { decompressor.plaintext(of: $0, size: size) }
-            }
-            guard let plain else {
-                throw damaged("it does not decompress to the size in its reference")
-            }
-            return .decompressed(plain)
-        }
+        guard codec == .zstd || payload.count == Int(part.size) else { throw wrongSize(pack) }
+        return (codec, payload)
+    }
+
+    private func decompress(_ payload: ChunkPayload, into room: UnsafeMutableRawBufferPointer) -> Bool {
+        decompressors.with { decompressor in payload.withUnsafeBytes { decompressor.fill(room, from: $0) } }
+    }
+
+    private func wrongSize(_ pack: String) -> SnapshotFailure {
+        damaged(pack, "its size is not the one in its reference")
+    }
+
+    private func notDecompressed(_ pack: String) -> SnapshotFailure {
+        damaged(pack, "it does not decompress to the size in its reference")
+    }
+
+    private func damaged(_ pack: String, _ reason: String) -> SnapshotFailure {
+        .corruptChunk(file: pack, path: nil, reason: reason)
     }
 }

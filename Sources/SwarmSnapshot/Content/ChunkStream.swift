@@ -1,3 +1,4 @@
+internal import SwarmCapability
 internal import SwarmContracts
 internal import Synchronization
 
@@ -7,20 +8,14 @@ struct ChunkStream {
     private let pool: WorkPool?
     private let errands = WorkPool.Errands()
     private let parts = PartList()
-    private var hasher = Digest256.Hasher()
+    private var whole = HashStream()
     private var search = Chunker.Search()
     private var count = 0
     private var aligned: Bool?
-    /// Bytes noted so far.
-    private(set) var size: UInt64 = 0
+    /// Bytes that were cut so far.
+    private var size: UInt64 = 0
 
     init(sink: ChunkSink, pool: WorkPool?) { (self.sink, self.pool) = (sink, pool) }
-
-    /// Takes in the next bytes for the hash of the whole.
-    mutating func note(_ bytes: UnsafeRawBufferPointer) {
-        hasher.update(bytes)
-        size += UInt64(bytes.count)
-    }
 
     /// Stores the chunks that are whole in `bytes`, which follow the last cut. Gives how many bytes that took: all with
     /// `isLast`.
@@ -40,8 +35,8 @@ struct ChunkStream {
     private mutating func store(_ chunk: UnsafeRawBufferPointer) throws {
         let number = count
         count += 1
-        if offer(chunk, number) { return }
-        parts.set(number, try sink.store(chunk))
+        size += UInt64(chunk.count)
+        if offer(chunk, number) { whole.update(chunk) } else { parts.set(number, try sink.store(chunk, whole: &whole)) }
     }
 
     /// Leaves the chunk to a thread that is free. The bytes are copied for it, which is not worth it for zeros.
@@ -56,7 +51,7 @@ struct ChunkStream {
     /// The content, when all chunks are stored.
     func finish() throws -> Content {
         try pool?.wait(for: errands)
-        return Content(size: size, sha256: hasher.finish(), parts: parts.all)
+        return Content(size: size, sha256: whole.finish(), parts: parts.all)
     }
 }
 

@@ -65,12 +65,8 @@ final class Decompressor: @unchecked Sendable {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// The plaintext of a zstd frame, which must be exactly `size` bytes; nil for anything else.
-    func plaintext(of payload: UnsafeRawBufferPointer, size: Int) -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            let result = ZSTD_decompressDCtx(context, buffer.baseAddress, size, payload.baseAddress, payload.count)
-            count = ZSTD_isError(result) == 0 ? result : 0
-        }
-        return bytes.count == size ? bytes : nil
+    /// Fills `room` with the plaintext of a zstd frame. False, with anything in it, where that is not exactly as long.
+    func fill(_ room: UnsafeMutableRawBufferPointer, from payload: UnsafeRawBufferPointer) -> Bool {
+        ZSTD_decompressDCtx(context, room.baseAddress, room.count, payload.baseAddress, payload.count) == room.count
     }
 }

@@ -1,3 +1,4 @@
+internal import SwarmCapability
 package import SwarmContracts
 internal import SwarmPlatform
 
@@ -10,6 +11,9 @@ internal import Musl
 /// Reads content and checks every byte of it: the seal of each chunk, its size after decompression, and the SHA-256 of the
 /// whole, which no byte escapes; `h` binds a chunk's name to its bytes and is compared where content is verified. Failures are `SnapshotFailure` and name the pack and, where it is known, the file of the tree.
 package struct ContentReader: Sendable {
+    /// Contents that are opened together have about this many bytes: the processor's nearest large cache holds them.
+    static let mostTogether: UInt64 = 128 << 10
+
     let source: ChunkSource
 
     /// `packs` is the store's folder of packs.
@@ -33,42 +37,42 @@ package struct ContentReader: Sendable {
         _ content: Content,
         pool: WorkPool?,
         checksFrames: Bool = false,
-        batch: ChunkBatch? = nil,
         into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         if content.parts.count == 1 {
-            let chunk = try source.plaintext(content.parts[0], checksFrame: checksFrames, batch: batch)
+            let chunk = try source.plaintext(content.parts[0], checksFrame: checksFrames)
             return try chunk.withUnsafeBytes { plain in
-                try check(Digest256.sha256(of: plain), content)
+                try content.check(Digest256.sha256(of: plain))
                 try sink(plain)
             }
         }
-        var hasher = Digest256.Hasher()
-        var zeros: (name: Digest256, chunk: ChunkPlaintext)?
-        var ahead = ReadAhead(source: source, parts: content.parts, pool: pool, checksFrames: checksFrames)
-        for (number, part) in content.parts.enumerated() {
-            // A long hole is the same chunk over and over.
-            if let zeros, zeros.name == part.name {
-                try zeros.chunk.withUnsafeBytes { plain in
-                    hasher.update(plain)
-                    try sink(plain)
-                }
-                ahead.pass(number)
-                continue
-            }
-            let chunk = try ahead.plaintext(number)
-            try chunk.withUnsafeBytes { plain in
-                hasher.update(plain)
-                if ZeroBytes.fill(plain) { zeros = (part.name, chunk) }
-                try sink(plain)
-            }
-        }
-        try check(hasher.finish(), content)
+        var stream = stream(content, pool: pool, checksFrames: checksFrames)
+        while try stream.advance(sink) {}
+        try stream.finish()
     }
 
-    private func check(_ hash: Digest256, _ content: Content) throws(SnapshotFailure) {
-        guard hash == content.sha256 else {
-            throw .contentWrong(path: nil, reason: "its SHA-256 is not the one in its reference")
+    /// Opens several small contents of one chunk at most and lends their plaintexts when all of them were checked. Without the last
+    /// they have less than `mostTogether` bytes. A failure names the file whose content is wrong.
+    func withPlaintexts<R>(
+        of files: [(path: [UInt8], content: Content)],
+        batch: ChunkBatch?,
+        _ body: ([UnsafeRawBufferPointer]) throws -> R
+    ) throws -> R {
+        try source.withRoom { room in
+            var plaintexts: [UnsafeRawBufferPointer] = []
+            var position = 0
+            for (path, content) in files {
+                let place = UnsafeMutableRawBufferPointer(rebasing: room[position..<position + Int(content.size)])
+                if let part = content.parts.first {
+                    try naming(path) { try source.open(part, batch: batch, into: place) }
+                }
+                plaintexts.append(UnsafeRawBufferPointer(place))
+                position += place.count
+            }
+            for (file, hash) in zip(files, HashStream.hashes(of: plaintexts)) {
+                try naming(file.path) { try file.content.check(hash) }
+            }
+            return try body(plaintexts)
         }
     }
 
@@ -101,23 +105,20 @@ package struct ContentReader: Sendable {
     package func write(_ content: Content, to path: String, mode: UInt32) throws {
         let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
         do {
-            try write(content, to: file)
+            var writer = SparseWriter(file)
+            try read(content) { try writer.write($0) }
+            try writer.finish()
         } catch {
             unlink(path)
             throw error
         }
     }
 
-    /// The chunks of those of the contents that are small, fetched together for `write`.
-    func batch(_ contents: [Content]) -> ChunkBatch? {
-        let small = contents.filter { $0.parts.count == 1 && $0.size <= ChunkBatch.largest }
-        return source.batch(small.map { $0.parts[0].name })
-    }
+    /// The chunks of contents of one chunk at most, fetched together for `withPlaintexts`.
+    func batch(_ contents: [Content]) -> ChunkBatch? { source.batch(contents.compactMap { $0.parts.first?.name }) }
 
-    /// Writes the plaintext to an empty file.
-    func write(_ content: Content, to file: Descriptor, pool: WorkPool? = nil, batch: ChunkBatch? = nil) throws {
-        var writer = SparseWriter(file)
-        try read(content, pool: pool, batch: batch) { try writer.write($0) }
-        try writer.finish()
+    /// One content, to be taken chunk by chunk.
+    func stream(_ content: Content, pool: WorkPool?, checksFrames: Bool = false) -> ContentStream {
+        ContentStream(content, source: source, pool: pool, checksFrames: checksFrames)
     }
 }

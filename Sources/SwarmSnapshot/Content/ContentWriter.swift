@@ -43,18 +43,32 @@ package struct ContentWriter: Sendable {
         return try sink.packs.add(name, sealed)
     }
 
+    /// Stores bytes whose SHA-256 is `hash`, or is to be found out.
     func write(_ bytes: UnsafeRawBufferPointer, hash: Digest256? = nil) throws -> Content {
         guard !bytes.isEmpty else { return Content.empty }
+        if let hash {
+            let parts = try cut(bytes) { try sink.store($0) }
+            return Content(size: UInt64(bytes.count), sha256: hash, parts: parts)
+        }
+        var whole = HashStream()
+        let parts = try cut(bytes) { try sink.store($0, whole: &whole) }
+        return Content(size: UInt64(bytes.count), sha256: whole.finish(), parts: parts)
+    }
+
+    private func cut(
+        _ bytes: UnsafeRawBufferPointer,
+        _ store: (UnsafeRawBufferPointer) throws -> Part
+    ) rethrows -> [Part] {
         let aligned = Chunker.isAligned(bytes)
         var parts: [Part] = []
         var position = 0
         while position < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
             let count = sink.chunker.cut(rest, aligned: aligned)
-            parts.append(try sink.store(UnsafeRawBufferPointer(rebasing: rest[..<count])))
+            parts.append(try store(UnsafeRawBufferPointer(rebasing: rest[..<count])))
             position += count
         }
-        return Content(size: UInt64(bytes.count), sha256: hash ?? Digest256.sha256(of: bytes), parts: parts)
+        return parts
     }
 
     /// Stores a file; with a pool, its chunks are errands for threads that have nothing else to do.
@@ -63,13 +77,12 @@ package struct ContentWriter: Sendable {
             var reader = try SequentialReader(file)
             var stream = ChunkStream(sink: sink, pool: pool)
             var held = 0
+            var size: UInt64 = 0
             while true {
                 let space = UnsafeMutableRawBufferPointer(rebasing: window.bytes[held..<held + ChunkSink.piece])
                 let count = try reader.read(into: space)
-                guard stream.size + UInt64(count) <= limit else {
-                    throw SnapshotFailure.tooLarge(path: file.path, limit: limit)
-                }
-                stream.note(UnsafeRawBufferPointer(rebasing: space[..<count]))
+                size += UInt64(count)
+                guard size <= limit else { throw SnapshotFailure.tooLarge(path: file.path, limit: limit) }
                 held += count
                 let isLast = count < space.count
                 let used = try stream.cut(UnsafeRawBufferPointer(rebasing: window.bytes[..<held]), isLast: isLast)

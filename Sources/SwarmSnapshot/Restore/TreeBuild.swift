@@ -15,6 +15,9 @@ final class TreeBuild: Sendable {
         let path: [UInt8]
         let content: Content
         let mode: UInt32
+
+        /// Whether it is opened together with others.
+        var isSmall: Bool { content.parts.count <= 1 && content.size <= ChunkBatch.largest }
     }
 
     /// The first name of a file that has several, and those that are to be linked to it.
@@ -86,51 +89,94 @@ final class TreeBuild: Sendable {
         )
     }
 
+    /// Small files by the mebibyte. Large ones two by two where that leaves no thread without work, else each by itself.
     private func batches(_ tasks: [FileTask]) -> [[FileTask]] {
+        let large = tasks.filter { !$0.isSmall }
+        let most = large.count >= 2 * pool.threads ? 2 : 1
         var batches: [[FileTask]] = []
         var batch: [FileTask] = []
         var cost: UInt64 = 0
-        for (number, task) in tasks.enumerated() {
+        for task in tasks where task.isSmall {
             batch.append(task)
             cost += task.content.size + 16 << 10
-            guard cost >= 1 << 20 || number == tasks.count - 1 else { continue }
+            guard cost >= 1 << 20 else { continue }
             batches.append(batch)
             (batch, cost) = ([], 0)
         }
+        if !batch.isEmpty { batches.append(batch) }
+        // Behind the others, which is where they are begun with: what takes long is no good end.
         return batches
+            + stride(from: 0, to: large.count, by: most).map { Array(large[$0..<min($0 + most, large.count)]) }
     }
 
+    /// Writes a batch: small files in groups that are opened and hashed together.
     private func write(_ tasks: [FileTask], _ folder: Descriptor) throws {
-        let batch = reader.batch(tasks.map(\.content))
         // Files that are made in one folder with one mode all get the same: the mask and the folder's rules decide.
         var usual: Set<mode_t> = []
-        for task in tasks { try naming(task.path) { try write(task, folder, batch, &usual) } }
+        guard tasks[0].isSmall else { return try writeLarge(tasks, folder, &usual) }
+        let batch = reader.batch(tasks.map(\.content))
+        var start = 0
+        while start < tasks.count {
+            var (end, size) = (start, 0 as UInt64)
+            while end < tasks.count, size < ContentReader.mostTogether {
+                size += tasks[end].content.size
+                end += 1
+            }
+            let group = tasks[start..<end]
+            try reader.withPlaintexts(of: group.map { ($0.path, $0.content) }, batch: batch) { plaintexts in
+                for (task, plain) in zip(group, plaintexts) {
+                    let file = try create(task, folder)
+                    var writer = SparseWriter(file)
+                    try writer.write(plain)
+                    try writer.finish()
+                    try finish(file, task, &usual)
+                }
+            }
+            start = end
+        }
     }
 
-    private func write(
-        _ task: FileTask,
-        _ folder: Descriptor,
-        _ batch: ChunkBatch?,
-        _ usual: inout Set<mode_t>
-    ) throws {
+    /// Writes one file or two.
+    private func writeLarge(_ tasks: [FileTask], _ folder: Descriptor, _ usual: inout Set<mode_t>) throws {
+        let files = try tasks.map { try create($0, folder) }
+        func large(_ number: Int) -> LargeFile {
+            LargeFile(tasks[number].content, tasks[number].path, to: files[number], reader: reader, pool: pool)
+        }
+        if tasks.count == 2, !written.has(tasks[0].content), !written.has(tasks[1].content),
+            !tasks[0].content.isSame(as: tasks[1].content)
+        {
+            var two = (large(0), large(1))
+            try LargeFile.write(&two.0, &two.1)
+            for task in tasks { written.note(task.content, task.path) }
+        } else {
+            for (number, task) in tasks.enumerated() where try !written.copy(task.content, to: files[number]) {
+                var one = large(number)
+                try one.write()
+                written.note(task.content, task.path)
+            }
+        }
+        for (task, file) in zip(tasks, files) { try finish(file, task, &usual) }
+    }
+
+    private func create(_ task: FileTask, _ folder: Descriptor) throws(SystemError) -> Descriptor {
         let number = task.name.withCString {
             openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, task.mode)
         }
-        guard number >= 0 else { throw SystemError.last("create", shown(task.path)) }
-        let file = Descriptor(owning: number, path: shown(task.path))
-        if try !written.copy(task.content, to: file) {
-            try reader.write(task.content, to: file, pool: pool, batch: batch)
-            written.note(task.content, task.path)
-        }
+        guard number >= 0 else { throw .last("create", shown(task.path)) }
+        return Descriptor(owning: number, path: shown(task.path))
+    }
+
+    /// Gives a file that was written its mode and time.
+    private func finish(_ file: Descriptor, _ task: FileTask, _ usual: inout Set<mode_t>) throws(SystemError) {
         var stamps = stamps(task.path)
         if !usual.contains(task.mode) {
-            if hasMode(number, task.mode) {
+            if hasMode(file.number, task.mode) {
                 usual.insert(task.mode)
-            } else if fchmod(number, task.mode) != 0 {
-                throw SystemError.last("set the mode of", file.path)
+            } else if fchmod(file.number, task.mode) != 0 {
+                throw .last("set the mode of", file.path)
             }
         }
-        guard futimens(number, &stamps) == 0 else { throw SystemError.last("set the time of", file.path) }
+        guard futimens(file.number, &stamps) == 0 else { throw .last("set the time of", file.path) }
     }
 
     /// Under the usual mask a file is made with its mode; to ask costs a fifth of setting it again.

@@ -11,17 +11,17 @@ final class WrittenFiles: Sendable {
 
     init(_ access: FolderAccess) { self.access = access }
 
-    private func isWorthIt(_ content: Content) -> Bool { content.size > ChunkBatch.largest }
-
     /// Notes that the file at `path` is whole and was checked.
     func note(_ content: Content, _ path: [UInt8]) {
-        guard isWorthIt(content) else { return }
         paths.withLock { $0[content.sha256] = path }
     }
 
+    /// Whether there is a file with this content.
+    func has(_ content: Content) -> Bool { paths.withLock { $0[content.sha256] != nil } }
+
     /// Fills an empty file from one that has this content. False, with the file still empty, where there is none.
     func copy(_ content: Content, to file: Descriptor) throws -> Bool {
-        guard isWorthIt(content), let path = paths.withLock({ $0[content.sha256] }) else { return false }
+        guard let path = paths.withLock({ $0[content.sha256] }) else { return false }
         let parts = PathParts(path)
         guard let source = try? FolderEntries.open(access.open(parts.folder), parts.name),
             try source.size() == content.size

@@ -96,6 +96,8 @@ extension Scan {
                 let count = try file.read(into: window.bytes, at: 0)
                 guard count < Scan.small else { return nil }
                 let bytes = UnsafeRawBufferPointer(rebasing: window.bytes[..<count])
+                // Where nothing can be the same the file's hash comes with its chunk's.
+                guard known.contains(where: { $0.size == UInt64(count) }) else { return try writer.write(bytes) }
                 let hash = Digest256.sha256(of: bytes)
                 let same = known.first { $0.size == UInt64(count) && $0.sha256 == hash }
                 return try same ?? writer.write(bytes, hash: hash)

@@ -22,7 +22,8 @@ final class WorkPool: @unchecked Sendable {
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
-    private let threads: Int
+    /// How many work.
+    let threads: Int
     private var jobs: [Job] = []
     private var errands: [@Sendable () -> Void] = []
     private var unfinished = 0
