@@ -12,7 +12,7 @@ internal import Musl
 /// whole, which no byte escapes; `h` binds a chunk's name to its bytes and is compared where content is verified. Failures are `SnapshotFailure` and name the pack and, where it is known, the file of the tree.
 package struct ContentReader: Sendable {
     /// Contents that are opened together have about this many bytes: the processor's nearest large cache holds them.
-    static let mostTogether: UInt64 = 128 << 10
+    static let mostTogether: UInt64 = 320 << 10
 
     let source: ChunkSource
 
