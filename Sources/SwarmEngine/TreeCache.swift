@@ -138,7 +138,8 @@ extension Store {
                 into: folder,
                 reader: reader,
                 times: times(of: node),
-                threads: WorkerThread.processorCount
+                // One waits for the disk while the others compute.
+                threads: WorkerThread.processorCount + 1
             )
         }
     }
