@@ -136,14 +136,7 @@ struct RoundTripTests {
             Shell.run("touch -d '2024-03-0\(number + 1) 12:00:00.12345' '\(path)'")
         }
         let result = try store.scan(source)
-        let copy = store.scratch.path + "/copy"
-        try Materialiser.build(
-            tree: result.tree,
-            into: copy,
-            reader: store.reader,
-            times: result.times,
-            threads: threads
-        )
+        let copy = try store.build(result, "copy", threads: threads)
         #expect(TreeFixture.describe(copy) == TreeFixture.describe(source))
         var inodes: Set<UInt64> = []
         for number in 0..<6 {
@@ -171,14 +164,7 @@ struct RoundTripTests {
             TreeFixture.write(numbers.bytes(number), source + "/small\(number)")
         }
         let result = try store.scan(source)
-        let copy = store.scratch.path + "/copy"
-        try Materialiser.build(
-            tree: result.tree,
-            into: copy,
-            reader: store.reader,
-            times: result.times,
-            threads: threads
-        )
+        let copy = try store.build(result, "copy", threads: threads)
         #expect(TreeFixture.describe(copy) == TreeFixture.describe(source))
         for (number, bytes) in files.enumerated() { #expect(try Files.read(copy + "/\(number)") == bytes) }
     }

@@ -124,9 +124,9 @@ final class TestStore {
         }
     }
 
-    func build(_ result: SnapshotResult, _ name: String) throws -> String {
+    func build(_ result: SnapshotResult, _ name: String, threads: Int = 2) throws -> String {
         let path = scratch.path + "/" + name
-        try Materialiser.build(tree: result.tree, into: path, reader: reader, times: result.times, threads: 2)
+        try Materialiser.build(tree: result.tree, into: path, reader: reader, times: result.times, threads: threads)
         return path
     }
 }

@@ -1,5 +1,4 @@
 internal import SwarmContracts
-internal import SwarmPlatform
 
 /// Sealed chunks of small contents that are wanted together: one look-up for all, and one read for each run of neighbours.
 /// Nothing in it is checked yet. A chunk that could not be had this way is left out, and whoever wants it learns why.
@@ -14,16 +13,16 @@ struct ChunkBatch: Sendable {
 
     private let bytes: [UInt8]
     private let places: [Digest256: Place]
-    /// Bytes that were read of each pack.
-    let read: [PackID: UInt64]
 
-    /// `open` gives the file of a pack.
-    init(_ located: [Digest256: PackLocation], open: (PackID) -> Descriptor?) {
+    /// `read` fills memory with bytes of a pack, and names its file; nil where it cannot.
+    init(
+        _ located: [Digest256: PackLocation],
+        read: (PackID, UnsafeMutableRawBufferPointer, UInt64) -> String?
+    ) {
         let wanted = located.filter { $0.value.length <= ChunkBatch.largest + 64 }.sorted { one, other in
             (one.value.pack, one.value.offset) < (other.value.pack, other.value.offset)
         }
         var places: [Digest256: Place] = [:]
-        var read: [PackID: UInt64] = [:]
         places.reserveCapacity(wanted.count)
         let total = wanted.reduce(0) { $0 + Int($1.value.length) }
         bytes = [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
@@ -41,11 +40,10 @@ struct ChunkBatch: Sendable {
                     end += 1
                 }
                 let run = UnsafeMutableRawBufferPointer(rebasing: room[position..<position + length])
-                if let file = open(first.pack), (try? file.read(into: run, at: first.offset)) == length {
-                    read[first.pack, default: 0] += UInt64(length)
+                if let pack = read(first.pack, run, first.offset) {
                     for (name, place) in wanted[start..<end] {
                         let offset = position + Int(place.offset - first.offset)
-                        places[name] = Place(range: offset..<offset + Int(place.length), pack: file.path)
+                        places[name] = Place(range: offset..<offset + Int(place.length), pack: pack)
                     }
                 } else {
                     run.initializeMemory(as: UInt8.self, repeating: 0)
@@ -53,7 +51,7 @@ struct ChunkBatch: Sendable {
                 (start, position) = (end, position + length)
             }
         }
-        (self.places, self.read) = (places, read)
+        self.places = places
     }
 
     /// Lends a sealed chunk and names the pack it came from; nil where it is not here.

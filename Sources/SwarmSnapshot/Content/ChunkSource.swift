@@ -129,9 +129,13 @@ final class ChunkSource: Sendable {
         let old = names.filter { fresh[$0] == nil }
         guard var located = try? old.isEmpty ? [:] : index.locations(of: old) else { return nil }
         for name in names { if let place = fresh[name] { located[name] = place } }
-        let batch = ChunkBatch(located) { try? descriptor($0) }
-        for (pack, count) in batch.read { if let file = try? descriptor(pack) { ahead.note(count, of: pack, file) } }
-        return batch
+        return ChunkBatch(located) { pack, room, offset in
+            guard let file = try? descriptor(pack), (try? file.read(into: room, at: offset)) == room.count else {
+                return nil
+            }
+            ahead.note(room.count, of: pack, file)
+            return file.path
+        }
     }
 
     /// The plaintext of a chunk, checked against its seal and size, and with `checksFrame` against `h`.

@@ -12,13 +12,14 @@ final class PackReadAhead: Sendable {
     private let fetched = Mutex<[PackID: UInt64]>([:])
 
     /// `count` bytes of the pack were read.
-    func note(_ count: UInt64, of pack: PackID, _ file: Descriptor) {
-        let more = count * PackReadAhead.share
-        let start = fetched.withLock { fetched in
+    func note(_ count: Int, of pack: PackID, _ file: Descriptor) {
+        guard let size = try? file.size() else { return }
+        let (start, end) = fetched.withLock { fetched in
             let start = fetched[pack, default: 0]
-            fetched[pack] = start + more
-            return start
+            let end = min(start + UInt64(count) * PackReadAhead.share, size)
+            fetched[pack] = end
+            return (start, end)
         }
-        file.prefetch(more, at: start)
+        if start < end { file.prefetch(end - start, at: start) }
     }
 }
